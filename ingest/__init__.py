@@ -1,0 +1,1 @@
+"""The way of a document: file -> blocks -> sections and clauses -> facts -> catalogue."""
