@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from policybot.records import Box
+from policybot.records import Box, Span
 
 
 class BlockKind(StrEnum):
@@ -36,6 +36,7 @@ class Block:
     `marked`: the format itself says so (a Word style, an <h2>, a '#'), not only looks.
     `header`: a row that names the columns.
     `page` counts from 1; None in formats without pages.
+    `span`: where the text stands in the document's text; None until it is arranged.
     """
 
     kind: BlockKind
@@ -47,6 +48,7 @@ class Block:
     cells: tuple[str, ...] = ()
     page: int | None = None
     boxes: tuple[Box, ...] = ()
+    span: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)

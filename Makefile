@@ -1,0 +1,51 @@
+# Two commands on a fresh machine with Python 3.11: `make run` and `make test`.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+CORPUS ?= corpus
+PORT ?= 8501
+export HF_HUB_OFFLINE := 1
+export ANONYMIZED_TELEMETRY := False
+
+.PHONY: install install-test run ingest test bench gold corpus lint clean
+
+install: $(VENV)/.installed
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not here. Install Python 3.11, or say: make PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt torch==2.13.0
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	@touch $@
+
+install-test: $(VENV)/.installed-test
+
+$(VENV)/.installed-test: $(VENV)/.installed
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
+	@touch $@
+
+# The chat in the browser, with the demo accounts (this computer only).
+# The originals instead of the restated corpus: make run CORPUS=../shared/policies/pdf
+run: install ingest
+	$(BIN)/policybot run --demo --port $(PORT)
+
+ingest: install
+	$(BIN)/policybot ingest $(CORPUS)
+
+test: install-test
+	$(BIN)/python -m pytest
+
+lint: install-test
+	$(BIN)/ruff check .
+
+# The PDF and Word editions of the shipped corpus, made from the Markdown.
+corpus: install-test
+	$(BIN)/python -m ingest.typeset corpus/hardmoor-early-years/policy.md pdf
+	$(BIN)/python -m ingest.typeset corpus/learning-institute/policy.md docx
+
+bench: install
+	$(BIN)/python -m eval.bench.compare
+	$(BIN)/python -m eval.bench.resources
+
+clean:
+	rm -rf $(VENV) build

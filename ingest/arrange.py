@@ -1,0 +1,99 @@
+"""Blocks as read -> blocks in order: torn sentences joined, repeated lines told from text.
+
+What a page layout does to a text is undone here, the same way for every format.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import replace
+
+from ingest.document import Block, BlockKind
+from ingest.shape import (
+    PAGE_NUMBER,
+    ends_sentence,
+    is_detail_line,
+    is_lead_in,
+    is_title_line,
+    says_version_or_date,
+    words,
+)
+
+REPEATED_LIMIT = 120
+"""Longest line, in characters, that repeated can be a running header or footer."""
+PROSE = (BlockKind.PARAGRAPH, BlockKind.ITEM)
+
+
+def arrange(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    """The blocks of a document in reading order, one a paragraph, furniture marked, torn sentences whole."""
+    return tuple(_keep_facts(_join_torn(_mark_repeated([b for b in blocks if b.text.strip()]))))
+
+
+def _folded(text: str) -> str:
+    return " ".join(PAGE_NUMBER.sub("", text).split()).lower()
+
+
+def _mark_repeated(blocks: list[Block]) -> list[Block]:
+    """Short lines that come back (with another page number) are running headers or footers."""
+    body = [b for b in blocks if b.kind not in (BlockKind.ROW, BlockKind.FURNITURE)]
+    counts = Counter(_folded(b.text) for b in body if len(b.text) <= REPEATED_LIMIT)
+
+    def repeated(block: Block) -> bool:
+        if block.kind in (BlockKind.ROW, BlockKind.ITEM) or len(block.text) > REPEATED_LIMIT or block.marked:
+            return False
+        count = counts[_folded(block.text)]
+        return count >= 3 or (count == 2 and says_version_or_date(block.text))
+
+    return [replace(b, kind=BlockKind.FURNITURE) if repeated(b) else b for b in blocks]
+
+
+def _continues(before: Block, after: Block) -> bool:
+    """Whether `after` is the rest of a sentence that a page end tore off `before`."""
+    if before.kind not in PROSE or after.kind is not BlockKind.PARAGRAPH:
+        return False
+    if ends_sentence(before.text) or is_detail_line(before.text) or is_detail_line(after.text):
+        return False
+    return bool(re.match(r"[a-z]", after.text)) and len(before.text) > 25
+
+
+def _join_torn(blocks: list[Block]) -> list[Block]:
+    joined: list[Block] = []
+    last: int | None = None
+    for block in blocks:
+        if last is not None and _continues(joined[last], block):
+            head = joined[last]
+            joined[last] = replace(head, text=f"{head.text} {block.text}", boxes=head.boxes + block.boxes)
+            continue
+        joined.append(block)
+        if block.kind is not BlockKind.FURNITURE:
+            last = len(joined) - 1
+    return joined
+
+
+def _keep_facts(blocks: list[Block]) -> list[Block]:
+    """A footer such as 'Date: May 2022' is the only place some policies say it: once, at the end, it is text."""
+    kept: list[Block] = []
+    said = [set(words(b.text.lower())) for b in blocks if b.kind is not BlockKind.FURNITURE]
+    for block in blocks:
+        bare = " ".join(PAGE_NUMBER.sub("", block.text).split())
+        names = set(words(bare.lower()))
+        if block.kind is BlockKind.FURNITURE and says_version_or_date(bare) and not any(names <= line for line in said):
+            said.append(names)
+            kept.append(replace(block, kind=BlockKind.PARAGRAPH, text=bare))
+    return blocks + kept
+
+
+def demote_lost_bullet(blocks: list[Block], index: int) -> bool:
+    """Whether the heading-like line at `index` is really one more bullet of the list before it.
+
+    A page end between a list and its last item loses the bullet; what stays is a short line after a
+    list, with nothing under it, before a numbered heading that cannot be its child.
+    """
+    block = blocks[index]
+    before = next((b for b in reversed(blocks[:index]) if b.kind is not BlockKind.FURNITURE), None)
+    after = next((b for b in blocks[index + 1 :] if b.kind is not BlockKind.FURNITURE), None)
+    if before is None or after is None or before.kind is not BlockKind.ITEM or block.kind is BlockKind.ITEM:
+        return False
+    numbered = re.match(r"\d", after.text) is not None and is_title_line(after.text)
+    return numbered and not re.match(r"\d", block.text) and not is_lead_in(block.text) and not ends_sentence(block.text)

@@ -1,0 +1,221 @@
+"""Sections -> clauses with stable ids; every character of the text accounted for.
+
+A clause is what a person would cite: a paragraph, a bullet with its stem, a short enumeration
+with its lead-in, a table row with its column names, the sign-off lines together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from ingest.document import Block, BlockKind
+from ingest.pieces import Piece, enumerations_joined, fitted, short_joined
+from ingest.shape import APPENDIX, ends_sentence, is_lead_in, slug, words
+from ingest.structure import Outline, Section
+from policybot.deontic import read_deontic
+from policybot.records import Clause, ClauseKind, Deontic, Span
+from policybot.sentences import sentence_spans
+
+TAIL_NOTE = re.compile(r"list is not (?:an? )?(?:exhaustive|complete|exclusive)|not (?:an )?exhaustive list", re.I)
+ANAPHOR = re.compile(r"^(?:this|these|such) (?:includes?|means|applies|covers|could|may)\b", re.I)
+
+
+@dataclass(slots=True)
+class _List:
+    """The list under way: the stems open at each level, and the item counters."""
+
+    stems: list[Span | None] = field(default_factory=list)
+    counts: list[int] = field(default_factory=list)
+
+    def enter(self, level: int, stem: Span | None) -> str:
+        """Open the next item at `level`; its suffix: 'b2', nested 'b2.1'."""
+        del self.counts[level:], self.stems[level:]
+        while len(self.counts) < level:
+            self.counts.append(0)
+            self.stems.append(stem)
+        self.counts[level - 1] += 1
+        return "b" + ".".join(str(max(c, 1)) for c in self.counts)
+
+
+def clauses_of(outline: Outline, policy_id: str) -> tuple[Clause, ...]:
+    """All clauses of a document in reading order; ids start with `policy_id`."""
+    made: list[Clause] = []
+    for section in outline.sections:
+        if not section.contents:
+            made += _section_clauses(outline, section, policy_id)
+    made.sort(key=lambda c: c.span.start)
+    return tuple(_numbered(made))
+
+
+def _numbered(clauses: list[Clause]) -> Iterator[Clause]:
+    for ordinal, clause in enumerate(clauses):
+        yield replace(clause, ordinal=ordinal)
+
+
+def _section_clauses(outline: Outline, section: Section, policy_id: str) -> list[Clause]:
+    blocks = [b for b in section.blocks if b.kind is not BlockKind.FURNITURE]
+    heading = section.heading.span if section.heading else None
+    pieces = list(_pieces(blocks, section, outline.text))
+    pieces = short_joined(enumerations_joined(pieces, outline.text), outline.text, heading)
+    pieces = [part for piece in pieces for part in fitted(piece, outline.text)]
+    return [_clause(outline, section, piece, policy_id, len(pieces)) for piece in pieces]
+
+
+def _pieces(blocks: list[Block], section: Section, text: str) -> Iterator[Piece]:
+    """The section's blocks as pieces, stems noted, before joining and splitting."""
+    if section.details or section.key == "cover":
+        yield from _detail_pieces(blocks)
+        return
+    state, paragraphs, rows = _List(), 0, _Rows()
+    stem: Span | None = None
+    held: Piece | None = None
+    for index, block in enumerate(blocks):
+        after = blocks[index + 1] if index + 1 < len(blocks) else None
+        if block.kind is BlockKind.ITEM:
+            if held is not None:
+                yield held
+            held = _item_piece(block, after, state, stem, text)
+            continue
+        if block.kind is BlockKind.PARAGRAPH and held is not None and _belongs_to_list(block, after):
+            held = held.extended(block)
+            continue
+        if held is not None:
+            yield held
+            held = None
+        if block.kind is BlockKind.ROW:
+            yield from rows.pieces(blocks, index)
+            continue
+        stem = _stem_of(block, after, text)
+        if stem is not None and stem.start == block.span.start:
+            continue
+        paragraphs += 1
+        yield Piece(ClauseKind.PARAGRAPH, block.span, f"p{paragraphs}", blocks=(block,))
+    if held is not None:
+        yield held
+
+
+def _belongs_to_list(block: Block, after: Block | None) -> bool:
+    """'(This list is not exhaustive)', or 'This includes ...' between two bullets, stay with the bullet before."""
+    if TAIL_NOTE.search(block.text) and len(words(block.text)) <= 14:
+        return True
+    return bool(ANAPHOR.match(block.text)) and after is not None and after.kind is BlockKind.ITEM and len(block.text) < 400
+
+
+def _item_piece(block: Block, after: Block | None, state: _List, stem: Span | None, text: str) -> Piece:
+    level = min(block.level or 1, len(state.counts) + 1)
+    outer = state.stems[level - 1] if 0 < level <= len(state.stems) else None
+    inherited = outer if outer is not None and level > 1 else stem
+    suffix = state.enter(level, inherited)
+    if after is not None and after.kind is BlockKind.ITEM and (after.level or 1) > level:
+        # What leads into deeper bullets is their stem, and a clause itself.
+        state.stems.append(_lead_in_span(block, text))
+        state.counts.append(0)
+    return Piece(ClauseKind.ITEM, block.span, suffix, stem=inherited, blocks=(block,))
+
+
+def _stem_of(block: Block, after: Block | None, text: str) -> Span | None:
+    """The lead-in sentence of `block` when a list follows, else None. The whole block when it is nothing else."""
+    if after is None or after.kind is not BlockKind.ITEM:
+        return None
+    if ends_sentence(block.text) and not block.text.rstrip().endswith(":") and not is_lead_in(block.text):
+        return None
+    return _lead_in_span(block, text)
+
+
+def _lead_in_span(block: Block, text: str) -> Span:
+    start, end = sentence_spans(block.text)[-1]
+    return Span(block.span.start + start, block.span.start + end)
+
+
+def _detail_pieces(blocks: list[Block]) -> Iterator[Piece]:
+    """Cover and sign-off: short lines together, prose a clause each."""
+    run: list[Block] = []
+    prose = details = 0
+    for block in [*blocks, None]:
+        short = block is not None and len(block.text) <= 140 and not (ends_sentence(block.text) and len(words(block.text)) > 8)
+        if short:
+            run.append(block)
+            continue
+        if run:
+            details += 1
+            span = Span(run[0].span.start, run[-1].span.end)
+            yield Piece(ClauseKind.COVER, span, f"d{details}", blocks=tuple(run))
+            run = []
+        if block is not None:
+            prose += 1
+            yield Piece(ClauseKind.PARAGRAPH, block.span, f"p{prose}", blocks=(block,))
+
+
+class _Rows:
+    """Table rows: the header row names the columns of the rows after it."""
+
+    def __init__(self) -> None:
+        self.columns: tuple[str, ...] = ()
+        self.count = 0
+
+    def pieces(self, blocks: list[Block], index: int) -> Iterator[Piece]:
+        block = blocks[index]
+        if index == 0 or blocks[index - 1].kind is not BlockKind.ROW:
+            self.columns = block.cells if self._is_header(blocks, index) else ()
+            if self.columns:
+                return
+        if sum(1 for c in block.cells if c.strip()) < 2 and self.columns:
+            return  # "4 | | |": a row nobody filled in says nothing
+        self.count += 1
+        yield Piece(ClauseKind.ROW, block.span, f"r{self.count}", columns=self.columns, blocks=(block,))
+
+    @staticmethod
+    def _is_header(blocks: list[Block], index: int) -> bool:
+        """Three or more short cells without digits, and more rows below."""
+        cells = [c for c in blocks[index].cells if c.strip()]
+        below = index + 1 < len(blocks) and blocks[index + 1].kind is BlockKind.ROW
+        short = all(len(c) <= 40 and not re.search(r"\d", c) for c in cells)
+        return below and short and (len(cells) >= 3 or (blocks[index].header and len(cells) >= 2))
+
+
+def _clause(outline: Outline, section: Section, piece: Piece, policy_id: str, siblings: int) -> Clause:
+    text, stem = outline.text[piece.span.start : piece.span.end], None
+    if piece.stem is not None:
+        stem = outline.text[piece.stem.start : piece.stem.end]
+    first = piece.blocks[0]
+    boxes = tuple(box for b in piece.blocks for box in b.boxes)
+    heading = section.path[-1] if section.path else ""
+    return Clause(
+        id=f"{policy_id}/{section.key}/{piece.suffix}",
+        organisation=policy_id.split("/")[0],
+        policy_id=policy_id,
+        heading_path=section.path,
+        label=_label(section, piece, siblings),
+        ordinal=0,
+        kind=piece.kind,
+        text=text,
+        span=piece.span,
+        stem=stem,
+        stem_span=piece.stem,
+        page=first.page,
+        boxes=boxes,
+        columns=piece.columns,
+        # Sign-off lines and table cells are facts: 'Responsible Persons' obliges nobody.
+        deontic=Deontic() if piece.kind is ClauseKind.COVER else read_deontic(text, stem, heading),
+    )
+
+
+NOUNS = {"p": "paragraph", "b": "bullet", "e": "list", "r": "row", "d": ""}
+
+
+def _label(section: Section, piece: Piece, siblings: int) -> str:
+    """As a person cites it: '5.3. Acceptance of Friends', 'Content of interactions, paragraph 2'."""
+    if section.key == "cover":
+        name = "Cover"
+    else:
+        name = section.path[-1] if section.path else "Document"
+        if APPENDIX.match(name) and len(words(name)) > 10:
+            name = " ".join(name.split()[:2]).rstrip(":")
+    noun, number = NOUNS[piece.suffix[0]], piece.suffix[1:]
+    if siblings == 1 or not noun:
+        return name
+    parent = section.path[-2] if len(section.path) > 1 and slug(section.path[-2])[:1].isdigit() else ""
+    place = f"{parent}: {name}" if parent and not name[:1].isdigit() else name
+    return f"{place}, {noun} {number}"

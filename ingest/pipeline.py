@@ -1,0 +1,201 @@
+"""The way of a document, as a page of verbs: read, arrange, structure, describe, publish."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from ingest.arrange import arrange
+from ingest.clauses import clauses_of
+from ingest.describe import describe
+from ingest.read import open_document
+from ingest.report import Account, account
+from ingest.sources import OrganisationSource, described_organisation, find_sources
+from ingest.structure import outline
+from ingest.titles import policy_slug
+from policybot.catalogue import Catalogue
+from policybot.errors import CorpusError, EmptyDocument, IngestBusy, PolicybotError
+from policybot.library import Library
+from policybot.records import Edition, Organisation, Policy
+from policybot.schema import Fingerprint
+
+READER_VERSION = "1"
+"""Raise it when the way of a document changes what comes out: unchanged files are then read again."""
+LOCK_SECONDS = 5.0
+"""How long an ingest waits for another to finish before it says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """What became of one file: 'new', 'replaced', 'unchanged' (then `account` is None) or 'withdrawn'."""
+
+    policy_id: str
+    source: str
+    change: str
+    clauses: int = 0
+    facts: int = 0
+    account: Account | None = None
+
+
+@dataclass(slots=True)
+class IngestReport:
+    """What an ingest did, and what it refused."""
+
+    done: list[Ingested] = field(default_factory=list)
+    refused: list[PolicybotError] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A file that was read and not yet published. `policy` is None when the file has not changed."""
+
+    path: Path
+    policy_id: str
+    fingerprint: Fingerprint
+    policy: Policy | None
+    account: Account | None
+
+
+def read_policy(
+    path: Path, organisation: str, edition: Edition = Edition.ORIGINAL, name: str | None = None
+) -> tuple[Policy, Account]:
+    """One file as a policy, nothing published; `name` ends its id, without it the title does. Raises DocumentError."""
+    document = open_document(path)
+    tree = outline(arrange(document.blocks), document.title)
+    title = tree.title or path.stem.replace("-", " ").replace("_", " ").title()
+    policy_id = f"{organisation}/{name or policy_slug(title)}"
+    clauses = clauses_of(tree, policy_id)
+    if not clauses:
+        raise EmptyDocument(path.name, "it holds headings but no text under them", "Check that the right file was saved.")
+    policy = Policy(
+        id=policy_id,
+        organisation=organisation,
+        title=title,
+        version=_version(tree.text, edition),
+        edition=edition,
+        source=path.name,
+        text=tree.text,
+        clauses=clauses,
+        facts=describe(title, clauses),
+        outline=tuple((max(1, s.level), s.heading.text, s.heading.span.start) for s in tree.sections if s.heading and s.heading.span),
+    )
+    return policy, account(tree, clauses)
+
+
+def _version(text: str, edition: Edition) -> str:
+    return hashlib.sha256(f"{READER_VERSION}\n{edition}\n{text}".encode()).hexdigest()
+
+
+def ingest(
+    folder: Path,
+    catalogue: Catalogue,
+    library: Library,
+    lock: Path,
+    corpus: Path,
+    only: str | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> IngestReport:
+    """Bring the catalogue to what `folder` holds, organisation by organisation.
+
+    An organisation's files are all read before anything of it changes: one bad file refuses the
+    organisation and leaves its old versions answering. Policies that are no longer in its folder
+    are withdrawn. `corpus` is asked who an organisation is when `folder` does not say.
+    Raises CorpusError (nothing to ingest) and IngestBusy; refusals are in the report.
+    """
+    report = IngestReport()
+    with _held(lock):
+        for source in find_sources(folder, only):
+            try:
+                _ingest_organisation(source, catalogue, library, corpus, report, progress)
+            except PolicybotError as error:
+                report.refused.append(error)
+    return report
+
+
+@contextmanager
+def _held(lock: Path) -> Iterator[None]:
+    """The ingest lock: the operating system lets go of it when its holder dies."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(lock, timeout=LOCK_SECONDS):
+            yield
+    except Timeout as error:
+        raise IngestBusy(str(lock), "another ingest is running", "Wait for it to finish and try again.") from error
+
+
+def _ingest_organisation(
+    source: OrganisationSource, catalogue: Catalogue, library: Library, corpus: Path, report: IngestReport, progress: Callable[[str], None]
+) -> None:
+    slug = source.organisation.slug
+    read: list[_Read] = []
+    for path in source.files:
+        progress(f"{slug}: reading {path.name}")
+        read.append(_read_changed(path, slug, source.edition, catalogue))
+    read = _told_apart(read, source)
+    _save_organisation(source, catalogue, corpus)
+    before = {p.id for p in catalogue.policies(slug)}
+    for item in read:
+        progress(f"{slug}: publishing {item.policy_id}")
+        report.done.append(_publish(item, item.policy_id in before, catalogue, library))
+    for gone in sorted(before - {item.policy_id for item in read}):
+        library.withdraw(gone)
+        report.done.append(Ingested(gone, "", "withdrawn"))
+
+
+def _read_changed(path: Path, slug: str, edition: Edition, catalogue: Catalogue) -> _Read:
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    known = catalogue.fingerprint(slug, path.name)
+    if known and (known.sha256, known.edition, known.reader) == (digest, edition, READER_VERSION):
+        current = {p.id: p.version for p in catalogue.policies(slug)}
+        if current.get(known.policy_id) == known.version:
+            return _Read(path, known.policy_id, known, None, None)
+    policy, accounted = read_policy(path, slug, edition)
+    fingerprint = Fingerprint(slug, path.name, digest, edition, READER_VERSION, policy.id, policy.version)
+    return _Read(path, policy.id, fingerprint, policy, accounted)
+
+
+def _told_apart(read: list[_Read], source: OrganisationSource) -> list[_Read]:
+    """Files that share a title are named by their file names. One file in two formats is refused: which one counts?"""
+    titles = Counter(item.policy_id for item in read)
+    stems = {item.path.stem: item.path for item in read}
+    for item in read:
+        twin = stems[item.path.stem]
+        if titles[item.policy_id] > 1 and twin != item.path:
+            raise CorpusError(
+                f"{item.path.name} and {twin.name}",
+                f"both are the policy {item.policy_id}",
+                'Keep one, or name the right one in organisation.toml (policy = "...").',
+            )
+    return [_renamed(item, source) if titles[item.policy_id] > 1 else item for item in read]
+
+
+def _renamed(item: _Read, source: OrganisationSource) -> _Read:
+    policy, accounted = read_policy(item.path, source.organisation.slug, source.edition, policy_slug(item.path.stem))
+    fingerprint = replace(item.fingerprint, policy_id=policy.id, version=policy.version)
+    return _Read(item.path, policy.id, fingerprint, policy, accounted)
+
+
+def _save_organisation(source: OrganisationSource, catalogue: Catalogue, corpus: Path) -> None:
+    """A folder that does not say who it is changes nothing that is known already."""
+    organisation: Organisation = source.organisation
+    if not source.described:
+        known = {o.slug for o in catalogue.organisations()}
+        if organisation.slug in known:
+            return
+        organisation = described_organisation(corpus, organisation.slug) or organisation
+    catalogue.save_organisation(organisation)
+
+
+def _publish(item: _Read, existed: bool, catalogue: Catalogue, library: Library) -> Ingested:
+    if item.policy is None:
+        return Ingested(item.policy_id, item.path.name, "unchanged")
+    library.publish(item.policy)
+    catalogue.remember_fingerprint(item.fingerprint)
+    change = "replaced" if existed else "new"
+    return Ingested(item.policy_id, item.path.name, change, len(item.policy.clauses), len(item.policy.facts), item.account)

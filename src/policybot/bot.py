@@ -1,0 +1,165 @@
+"""The one way to an answer, for web, command line, API, evaluation and benchmarks."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Self
+
+from policybot import compose
+from policybot.catalogue import Catalogue
+from policybot.contacts import policy_contact
+from policybot.currency import notices
+from policybot.document_facts import ANSWERABLE, FactAnswer, answer_from_facts
+from policybot.grounding import cite
+from policybot.library import Library, Shelf
+from policybot.models import embeddings
+from policybot.question import QuestionKind, Understanding, understand
+from policybot.quotes import quote
+from policybot.reader import Reader, Reading
+from policybot.records import (
+    Answer,
+    Answered,
+    Citation,
+    Clause,
+    Contact,
+    NotCovered,
+    Organisation,
+    Policy,
+    Question,
+    Verdict,
+)
+from policybot.settings import Settings
+
+NEAREST = 3
+"""How many clauses a NotCovered shows as closest."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What lies open while one organisation's question is answered."""
+
+    organisation: Organisation
+    shelf: Shelf
+    policies: dict[str, Policy]
+    clauses: tuple[Clause, ...]
+    contact: Contact | None
+
+
+class PolicyBot:
+    """Answers a member of one organisation from that organisation's own clauses. Safe to share between threads."""
+
+    def __init__(self, settings: Settings, catalogue: Catalogue, library: Library, reader: Reader) -> None:
+        self.settings, self.catalogue, self.library, self.reader = settings, catalogue, library, reader
+        self._desks: dict[str, tuple[str, _Desk]] = {}
+
+    @classmethod
+    def open(cls, settings: Settings) -> Self:
+        """Wire everything once. Raises ModelError, IndexMismatch."""
+        catalogue = Catalogue.open(settings)
+        return cls(settings, catalogue, Library.open(settings, catalogue, embeddings(settings)), Reader.open())
+
+    def answer(self, question: Question) -> Answer:
+        """What the asker's own policies say. Raises UnknownOrganisation; a policy's silence is a NotCovered."""
+        began = time.perf_counter()
+        desk = self._desk(question.organisation)
+        understanding = understand(question)
+        answer = self._from_facts(desk, understanding) if desk.clauses else self._silent(desk, understanding, None)
+        if answer is None:
+            reading = self.reader.read(understanding, desk.clauses, desk.shelf.signals(understanding.searches))
+            answer = self._answered(desk, understanding, reading) if reading.covered else self._silent(desk, understanding, reading)
+        return replace(answer, policy_version=desk.shelf.version, latency_ms=(time.perf_counter() - began) * 1000)
+
+    def _desk(self, slug: str) -> _Desk:
+        """The organisation's open desk, kept until its policies change."""
+        shelf = self.library.shelf(slug)
+        kept = self._desks.get(slug)
+        if kept is not None and kept[0] == shelf.version and kept[1].shelf is shelf:
+            return kept[1]
+        organisation, clauses = shelf.organisation, shelf.clauses()
+        contact = policy_contact(clauses) or organisation.contact
+        desk = _Desk(organisation, shelf, {p.id: p for p in shelf.policies()}, clauses, contact)
+        self._desks[slug] = (shelf.version, desk)
+        return desk
+
+    def _today(self) -> date:
+        return self.settings.today or date.today()
+
+    def _from_facts(self, desk: _Desk, understanding: Understanding) -> Answer | None:
+        """A question about the document itself, answered from its facts; None when it is not one."""
+        asked = tuple(k for k in understanding.fact_kinds if k in ANSWERABLE)
+        if understanding.kind is not QuestionKind.METADATA or not asked or understanding.out_of_scope:
+            return None
+        found = answer_from_facts(tuple(desk.policies.values()), asked)
+        return self._fact_answer(desk, understanding, found) if found else self._silent(desk, understanding, None)
+
+    def _fact_answer(self, desk: _Desk, understanding: Understanding, found: FactAnswer) -> Answered:
+        clauses = {c.id: c for c in desk.clauses}
+        order = list(dict.fromkeys(f.clause_id for f in found.facts))[:5]
+        quotes = {f.clause_id: f.quote for f in reversed(found.facts)}
+        chosen = [clauses[i] for i in order]
+        citations = tuple(self._cite(desk, c, quotes[c.id] if quotes[c.id] in c.whole else c.whole) for c in chosen)
+        told = notices(desk.organisation, self._policies_of(desk, chosen), citations, self._today(), about_document=True)
+        text = compose.answered(Verdict.INFORMATIONAL, None, citations, contact=desk.contact, notices=told, lines=found.lines)
+        return Answered(
+            id=_new_id(), question=understanding.question, verdict=Verdict.INFORMATIONAL, text=text,
+            citations=citations, contact=desk.contact, notices=told,
+        )  # fmt: skip
+
+    def _answered(self, desk: _Desk, understanding: Understanding, reading: Reading) -> Answered:
+        chosen = [desk.clauses[i] for i in reading.chosen]
+        citations = tuple(self._cite(desk, c, quote(c, understanding.expanded)) for c in chosen)
+        about = understanding.kind is QuestionKind.METADATA
+        told = notices(desk.organisation, self._policies_of(desk, chosen), citations, self._today(), about_document=about)
+        bound = (*reading.conditions, *reading.exceptions) if reading.verdict is not Verdict.INFORMATIONAL else ()
+        conditions = tuple(dict.fromkeys(bound))
+        text = compose.answered(
+            reading.verdict, chosen[0], citations, conditions, desk.contact, told, _read_as(understanding, chosen)
+        )
+        return Answered(
+            id=_new_id(), question=understanding.question, verdict=reading.verdict, text=text, citations=citations,
+            conditions=conditions, contact=desk.contact, notices=told,
+        )  # fmt: skip
+
+    def _silent(self, desk: _Desk, understanding: Understanding, reading: Reading | None) -> NotCovered:
+        near = [desk.clauses[i] for i in reading.chosen[:NEAREST]] if reading and not understanding.out_of_scope else []
+        nearest = tuple(self._cite(desk, c, quote(c, understanding.expanded)) for c in near)
+        policies = tuple(desk.policies.values())
+        told = notices(desk.organisation, policies, nearest, self._today())
+        why = _OUT_OF_SCOPE.get(understanding.out_of_scope or "") if policies else _NO_POLICY
+        text = compose.not_covered(nearest, [p.title for p in policies], desk.contact, told, why)
+        return NotCovered(
+            id=_new_id(), question=understanding.question, text=text, nearest=nearest, contact=desk.contact, notices=told
+        )
+
+    def _cite(self, desk: _Desk, clause: Clause, words: str) -> Citation:
+        return cite(clause, desk.policies[clause.policy_id], words, desk.organisation.slug)
+
+    @staticmethod
+    def _policies_of(desk: _Desk, clauses: Sequence[Clause]) -> tuple[Policy, ...]:
+        cited = dict.fromkeys(c.policy_id for c in clauses)
+        return tuple(desk.policies[i] for i in cited)
+
+
+_OUT_OF_SCOPE = {
+    "another organisation": "Only your own organisation's policies can be asked here.",
+    "the bot itself": "This service answers from your organisation's policies and nothing else.",
+}
+_NO_POLICY = "Your organisation has not published a policy here yet."
+
+
+def _read_as(understanding: Understanding, cited: Sequence[Clause]) -> list[str]:
+    """What was inferred from the asker's words, where the cited clauses do not use those words themselves."""
+    text = " ".join(c.whole for c in cited).lower()
+    return [
+        f"Your policy does not name {i.said}; it is read here as a {i.read_as}."
+        for i in understanding.inferences
+        if i.said.lower() not in text
+    ]
+
+
+def _new_id() -> str:
+    return uuid.uuid4().hex[:12]

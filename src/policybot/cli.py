@@ -1,0 +1,158 @@
+"""The command line: ingest, ask, organisations, show, run, doctor, eval. Heavy imports wait until they are needed."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markdown import Markdown
+from rich.table import Table
+
+from policybot.errors import CorpusError, DocumentError, PolicybotError
+from policybot.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="What your own organisation's policy says, quoted word for word.")
+out, err = Console(), Console(stderr=True)
+
+Org = Annotated[str, typer.Option("--org", help="The asker's organisation, as its corpus folder is named.")]
+
+
+def fail(error: PolicybotError, code: int = 1) -> typer.Exit:
+    """Say what went wrong on standard error, and the exit to raise. Documents and corpora exit with 2."""
+    err.print(f"[bold red]{type(error).__name__}[/] {error.thing}: {error.cause}.", highlight=False, soft_wrap=True)
+    err.print(f"  {error.cure}", highlight=False, soft_wrap=True)
+    return typer.Exit(2 if isinstance(error, DocumentError | CorpusError) else code)
+
+
+@app.command()
+def ingest(
+    folder: Annotated[Path, typer.Argument(help="A folder with a folder for each organisation in it.")],
+    org: Annotated[str | None, typer.Option("--org", help="Only this organisation; FOLDER may be its own folder.")] = None,
+    reindex: Annotated[bool, typer.Option("--reindex", help="Build the index anew, for another embedding model.")] = False,
+) -> None:
+    """Read policies and publish them."""
+    from policybot.ingesting import ingest_folder
+
+    try:
+        clean = ingest_folder(Settings.load(), folder, org, reindex, out, err)
+    except PolicybotError as error:
+        raise fail(error) from error
+    if not clean:
+        raise typer.Exit(2)
+
+
+@app.command()
+def ask(
+    question: Annotated[str | None, typer.Argument(help="The question, as you would type it.")] = None,
+    org: Annotated[str | None, typer.Option("--org", help="The asker's organisation.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")] = False,
+    batch: Annotated[Path | None, typer.Option("--batch", help="Questions, one JSON object a line: id, org, question, history.")] = None,
+    out_file: Annotated[Path | None, typer.Option("--out", help="Where the batch's answers go; standard output without it.")] = None,
+) -> None:
+    """Ask one question, or a batch of them."""
+    from policybot.asking import ask_batch, ask_one
+
+    settings = Settings.load()
+    try:
+        if batch is not None:
+            bad = ask_batch(settings, batch, out_file, org, err)
+            raise typer.Exit(1 if bad else 0)
+        if not question or not org:
+            raise typer.BadParameter("give a question and --org, or --batch FILE")
+        answer = ask_one(settings, question, org)
+    except PolicybotError as error:
+        raise fail(error) from error
+    if as_json:
+        from policybot.contract import as_json as contract
+
+        print(json.dumps(contract(answer), ensure_ascii=False, indent=1))
+    else:
+        out.print(Markdown(answer.text))
+
+
+@app.command()
+def organisations() -> None:
+    """Who is here, with what policies."""
+    from policybot.catalogue import Catalogue
+
+    try:
+        catalogue = Catalogue.open(Settings.load())
+        table = Table("organisation", "name", "policy", "edition", "source", "clauses")
+        for organisation in catalogue.organisations():
+            for policy in catalogue.policies(organisation.slug):
+                table.add_row(organisation.slug, organisation.name, policy.title, policy.edition, policy.source, str(len(policy.clauses)))
+    except PolicybotError as error:
+        raise fail(error) from error
+    out.print(table)
+
+
+@app.command()
+def show(clause_id: Annotated[str, typer.Argument(help="A clause id, such as an answer gives.")]) -> None:
+    """One clause, word for word."""
+    from policybot.catalogue import Catalogue
+
+    try:
+        clause = Catalogue.open(Settings.load()).clause(clause_id)
+    except PolicybotError as error:
+        raise fail(error) from error
+    page = f", page {clause.page}" if clause.page else ""
+    out.print(f"[bold]{clause.label}[/]{page}  [dim]{clause.id}[/]", highlight=False)
+    out.print(f"[dim]{clause.deontic.force} · {clause.deontic.strength}[/]", highlight=False)
+    out.print(clause.whole, highlight=False, markup=False)
+
+
+@app.command()
+def run(
+    port: Annotated[int, typer.Option(help="Where the page listens.")] = 8501,
+    address: Annotated[str, typer.Option(help="The interface; demo accounts work on loopback only.")] = "127.0.0.1",
+    demo: Annotated[bool, typer.Option("--demo", help="Offer demo accounts instead of real sign-in.")] = False,
+    headless: Annotated[bool, typer.Option("--headless", help="Do not open a browser.")] = False,
+) -> None:
+    """Start the web app."""
+    import os
+    import subprocess
+
+    from policybot.settings import project_root
+
+    if demo:
+        os.environ["POLICYBOT_DEMO"] = "1"
+    command = [sys.executable, "-m", "streamlit", "run", str(project_root() / "app.py")]
+    command += ["--server.address", address, "--server.port", str(port), "--server.headless", str(headless).lower()]
+    raise typer.Exit(subprocess.call([*command, "--browser.gatherUsageStats", "false"]))
+
+
+@app.command()
+def doctor() -> None:
+    """What is configured, what is missing, and the cure."""
+    from policybot.doctor import examine
+
+    try:
+        settings = Settings.load()
+    except PolicybotError as error:
+        raise fail(error) from error
+    findings = examine(settings)
+    table = Table("", "what", "found", "cure")
+    for finding in findings:
+        table.add_row("[green]ok[/]" if finding.ok else "[red]no[/]", finding.what, finding.found, finding.cure)
+    out.print(table)
+    if not all(f.ok for f in findings):
+        raise typer.Exit(1)
+
+
+def _add_evaluation() -> None:
+    """`policybot eval`, where the eval package is (it is not part of a bare install)."""
+    try:
+        from eval.commands import eval_app
+    except ModuleNotFoundError:
+        return
+    app.add_typer(eval_app, name="eval")
+
+
+_add_evaluation()
+
+if __name__ == "__main__":
+    app()

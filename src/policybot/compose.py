@@ -1,0 +1,82 @@
+"""Verdict and clauses -> the words a person reads, without a chat model. Nothing here decides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from policybot.records import Citation, Clause, Contact, Notice, Strength, Verdict
+
+HEADLINES: dict[Verdict, str] = {
+    Verdict.ALLOWED: "Allowed.",
+    Verdict.CONDITIONAL: "Allowed only on conditions.",
+    Verdict.NOT_ALLOWED: "Not allowed.",
+    Verdict.INFORMATIONAL: "What your policy says.",
+    Verdict.NOT_COVERED: "Your policy does not say.",
+}
+BADGES: dict[Verdict, str] = {
+    Verdict.ALLOWED: "Allowed",
+    Verdict.CONDITIONAL: "Allowed if …",
+    Verdict.NOT_ALLOWED: "Not allowed",
+    Verdict.INFORMATIONAL: "Your policy says",
+    Verdict.NOT_COVERED: "Your policy does not say",
+}
+ADVISED = {Strength.SHOULD, Strength.SHOULD_NOT}
+
+
+def headline(verdict: Verdict, governing: Clause | None = None) -> str:
+    """The verdict in a short sentence; a 'should not' is told from a 'must not'."""
+    if verdict is Verdict.NOT_ALLOWED and governing is not None and governing.deontic.strength in ADVISED:
+        return "Not allowed: your policy says this should not be done."
+    return HEADLINES[verdict]
+
+
+def answered(
+    verdict: Verdict,
+    governing: Clause | None,
+    citations: Sequence[Citation],
+    conditions: Sequence[str] = (),
+    contact: Contact | None = None,
+    notices: Sequence[Notice] = (),
+    read_as: Sequence[str] = (),
+    lines: Sequence[str] = (),
+) -> str:
+    """The answer as Markdown: verdict, facts if any, governing clause, conditions, further clauses, whom to ask, notices."""
+    parts = [f"**{headline(verdict, governing)}**"]
+    parts += [f"- {line}" for line in lines]
+    parts.append(quoted(citations[0]))
+    if conditions:
+        parts.append("**Conditions and exceptions**\n\n" + "\n".join(f"- {c}" for c in conditions))
+    if len(citations) > 1:
+        parts.append("**Also**")
+        parts += [quoted(c) for c in citations[1:]]
+    parts += [*read_as]
+    return "\n\n".join([*parts, *_foot(contact, notices)])
+
+
+def not_covered(nearest: Sequence[Citation], titles: Sequence[str], contact: Contact | None, notices: Sequence[Notice], why: str | None = None) -> str:
+    """The honest gap as Markdown: what does not settle it, and whom to ask."""
+    named = " or ".join(dict.fromkeys(titles)) or "Your organisation's policies"
+    parts = [f"**{HEADLINES[Verdict.NOT_COVERED]}**", why or f"Nothing in {named} settles this."]
+    if nearest:
+        parts.append("**Closest, but does not settle it**")
+        parts += [quoted(c) for c in nearest]
+    return "\n\n".join([*parts, *_foot(contact, notices)])
+
+
+def quoted(citation: Citation) -> str:
+    """A quote as a Markdown block with the label and page under it."""
+    lines = "\n".join(f"> {line}" for line in citation.quote.split("\n") if line.strip())
+    page = f", page {citation.page}" if citation.page else ""
+    return f"{lines}\n>\n> — {citation.label}{page}"
+
+
+def ask(contact: Contact) -> str:
+    """Whom to ask, in a sentence."""
+    ways = " · ".join(w for w in (contact.email, contact.phone) if w)
+    named = "your policy names" if contact.clause_id else "your organisation has asked you to contact"
+    return f"**Ask:** {contact.who} ({named} them){': ' + ways if ways else ''}."
+
+
+def _foot(contact: Contact | None, notices: Sequence[Notice]) -> list[str]:
+    foot = [ask(contact)] if contact else []
+    return foot + [f"*Note: {n.text}*" for n in notices]

@@ -1,0 +1,94 @@
+"""What is configured, what is missing, and the cure."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from policybot.errors import PolicybotError
+from policybot.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at; `cure` is empty where all is well."""
+
+    ok: bool
+    what: str
+    found: str
+    cure: str = ""
+
+
+def examine(settings: Settings) -> tuple[Finding, ...]:
+    """Look at everything an answer needs. A fault becomes a finding, never an exception."""
+    return tuple(_guarded(look, settings) for look in (_python, _home, _model, _catalogue, _index, _answers, _chat_model, _demo))
+
+
+def _guarded(look: Callable[[Settings], Finding], settings: Settings) -> Finding:
+    try:
+        return look(settings)
+    except PolicybotError as error:
+        return Finding(False, look.__name__.strip("_").replace("_", " "), f"{error.thing}: {error.cause}", error.cure)
+
+
+def _python(_: Settings) -> Finding:
+    version = ".".join(map(str, sys.version_info[:3]))
+    good = sys.version_info[:2] in ((3, 11), (3, 12))
+    return Finding(good, "python", version, "" if good else "Use Python 3.11.")
+
+
+def _home(settings: Settings) -> Finding:
+    home = settings.home
+    near = home if home.exists() else next(p for p in home.parents if p.exists())
+    good = os.access(near, os.W_OK)
+    return Finding(good, "state folder", str(home), "" if good else "Set POLICYBOT_HOME to a folder you may write to.")
+
+
+def _model(settings: Settings) -> Finding:
+    from policybot.models import embeddings
+
+    model = embeddings(settings)
+    return Finding(True, "embedding model", f"{settings.embedding_model}, {model.dimension} numbers a vector, weights as they should be")
+
+
+def _catalogue(settings: Settings) -> Finding:
+    from policybot.catalogue import Catalogue
+
+    catalogue = Catalogue.open(settings)
+    counts = [len(catalogue.policies(o.slug)) for o in catalogue.organisations()]
+    found = f"{len(counts)} organisations, {sum(counts)} policies"
+    good = sum(counts) > 0
+    return Finding(good, "policies", found, "" if good else "Run: policybot ingest corpus")
+
+
+def _index(settings: Settings) -> Finding:
+    from policybot.catalogue import Catalogue
+    from policybot.library import Library
+    from policybot.models import embeddings
+
+    catalogue = Catalogue.open(settings)
+    library = Library.open(settings, catalogue, embeddings(settings))
+    clauses = sum(len(library.shelf(o.slug).clauses()) for o in catalogue.organisations())
+    return Finding(True, "index", f"{clauses} clauses, built by this model")
+
+
+def _answers(settings: Settings) -> Finding:
+    from policybot.bot import PolicyBot
+    from policybot.records import Question
+
+    bot = PolicyBot.open(settings)
+    organisations = bot.catalogue.organisations()
+    if not organisations:
+        return Finding(False, "a question", "nobody to ask for", "Run: policybot ingest corpus")
+    answer = bot.answer(Question(organisations[0].slug, "Can I use Facebook at work?"))
+    return Finding(True, "a question", f"answered in {answer.latency_ms:.0f} ms")
+
+
+def _chat_model(settings: Settings) -> Finding:
+    return Finding(True, "chat model", settings.chat_model or "none: answers are composed from the clauses, which is the default")
+
+
+def _demo(settings: Settings) -> Finding:
+    return Finding(True, "demo accounts", "on, for this computer only" if settings.demo else "off")

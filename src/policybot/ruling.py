@@ -1,0 +1,119 @@
+"""The verdict of a permission question: the deontic reading of the clauses that count for it,
+weighed with how the question was put and the circumstances it names."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+import numpy as np
+
+from policybot.deontic import sentences, strengths
+from policybot.features import FloatArray, content_words
+from policybot.question import Facets, Polarity, Understanding
+from policybot.records import Clause, Force, Strength
+
+_STRENGTHS = (Strength.MUST_NOT, Strength.MUST, Strength.SHOULD_NOT, Strength.SHOULD, Strength.MAY, Strength.NONE)
+_FORCES = (Force.DEFINITION, Force.CONSEQUENCE, Force.FACT)
+_LOOKED_AT = 3
+
+_APPROVAL = re.compile(r"\b(?:approv\w+|permission|consent|authoris\w+|agree[ds]?|agreement|in advance|prior|first|declared?|written|in writing|register(?:ed)?|notif\w+)\b", re.I)
+_ONLY = re.compile(r"\bonly\b|\bunless\b|\bprovided\b|\bsubject to\b|\bas long as\b|\bso long as\b|\bif\b|\bwhere\b", re.I)
+_ALWAYS = re.compile(r"\b(?:under no circumstances|ever|never|any circumstances|strictly|at any time|whatsoever|without exception|not even|even (?:if|where|with))\b", re.I)
+_HAS_LEAVE = re.compile(
+    r"\b(?:(?:has|have|had|she['’]?s|he['’]?s|they['’]?ve|i['’]?ve|we['’]?ve|got|with|already|all)\b[^.?!]{0,30}\b(?:ok(?:ayed|['’]d)?|approv\w+|agreed|said (?:yes|ok|fine|it)|signed|permission|consent|cleared|go[- ]ahead|declared|told|registered|passed)|"
+    r"(?:signed|written|in writing|approved|agreed|cleared)\b|given (?:me|us) (?:the|her|his|their))\b",
+    re.I,
+)
+_LACKS_LEAVE = re.compile(
+    r"\b(?:without (?:\w+ ){0,3}(?:ask\w*|tell\w*|permission|consent|bother\w*|check\w*|approval|saying)|haven['’]?t (?:\w+ )?(?:asked|told|checked|signed|got)|not (?:asked|told|signed|bothered)|"
+    r"(?:no|nothing|never) (?:\w+ )?(?:signed|asked|form|consent|permission)|off my own bat|don['’]?t (?:want to )?(?:ask|tell|bother)|do i (?:need|have) to ask|verbal(?:ly)?|spoken)\b",
+    re.I,
+)
+_PLEADS = re.compile(r"\b(?:just|only|surely|promise|nobody|no one|no-one|won['’]?t|wont|tiny|quick|bit of|harmless|everyone (?:does|else)|joke|funny|laugh|blurred|no names|anonym\w+|friends only|private|right\?|isn['’]?t it|innit)\b", re.I)
+_WORK_TIME = re.compile(r"\b(?:work(?:ing)? (?:time|hours)|during (?:work|the working day|contracted|lessons|sessions)|at work|on duty|contact time|while (?:at work|on duty|working)|school day)\b", re.I)
+_OWN_TIME = re.compile(r"\b(?:own time|personal time|outside (?:of )?(?:work|working|school|contracted)|breaks?|lunch\w*|off duty|private capacity|evenings?|weekends?)\b", re.I)
+_WORK_KIT = re.compile(r"\b(?:(?:school|work|company|trust|college|centre|nursery|council|academy|organisation)(?:['’]s)? (?:\w+ )?(?:equipment|device|devices|computers?|laptops?|tablets?|network|networks|wi-?fi|phones?|systems?)|ict equipment|issued)\b", re.I)
+_OWN_KIT = re.compile(r"\b(?:personal(?:ly)?[- ](?:owned )?(?:device|devices|phones?|equipment|mobile)|own (?:device|devices|phone|phones|equipment))\b", re.I)
+_WORK_ACCOUNT = re.compile(r"\b(?:official|work-related|(?:school|company|trust|college|centre|nursery|council|academy|department)(?:['’]s)? (?:\w+ )?(?:accounts?|pages?|channels?|sites?))\b", re.I)
+_OWN_ACCOUNT = re.compile(r"\b(?:personal|own|private) (?:\w+ )?(?:accounts?|pages?|profiles?|sites?|social|web|blogs?|use)\b", re.I)
+_SIDES = (("time", _WORK_TIME, _OWN_TIME), ("device", _WORK_KIT, _OWN_KIT), ("account", _WORK_ACCOUNT, _OWN_ACCOUNT))
+
+
+@lru_cache(maxsize=4096)
+def _shape(clause: Clause) -> tuple[float, ...]:
+    """What the clause is, whatever the question: strengths, forces, conditions, absoluteness."""
+    d, whole = clause.deontic, clause.whole
+    every = {s for sentence in sentences(whole) for s in strengths(sentence)}
+    return (
+        *(float(d.strength is s) for s in _STRENGTHS),
+        *(float(d.force is f) for f in _FORCES),
+        *(float(s in every) for s in _STRENGTHS[:5]),
+        float(bool(d.exceptions)),
+        float(bool(d.conditions)),
+        float(bool(_APPROVAL.search(whole))),
+        float(bool(_ONLY.search(whole))),
+        float(bool(_ALWAYS.search(whole))),
+    )
+
+
+_SHAPE = len(_STRENGTHS) + len(_FORCES) + 10
+
+
+def _sides(facets: Facets, clause: Clause) -> tuple[float, ...]:
+    """For time, device and account: +1 the clause speaks of the asker's side, -1 of the other only."""
+    out = []
+    for name, work, own in _SIDES:
+        said, is_work, is_own = getattr(facets, name), bool(work.search(clause.whole)), bool(own.search(clause.whole))
+        if said is None or is_work == is_own:
+            out.append(0.0)
+        else:
+            out.append(1.0 if (said == "work") == is_work else -1.0)
+    return tuple(out)
+
+
+def _turned_off(asked: frozenset[str], clause: Clause) -> tuple[float, float]:
+    """Share of the asked words in the exceptions, and in the conditions, of a clause."""
+    n = len(asked) or 1
+    pieces = (" ".join(clause.deontic.exceptions), " ".join(clause.deontic.conditions))
+    return len(asked & content_words(pieces[0])) / n, len(asked & content_words(pieces[1])) / n
+
+
+def meaning(asked: FloatArray | None, clauses: FloatArray | None, relevance: FloatArray) -> FloatArray | None:
+    """(2 d,) the vectors of the question and of the clause that comes first; None without vectors."""
+    if asked is None or clauses is None:
+        return None
+    return np.concatenate([asked, clauses[int(np.argmax(relevance))]])
+
+
+def ruling_features(
+    u: Understanding, clauses: tuple[Clause, ...], relevance: FloatArray, leanings: FloatArray
+) -> FloatArray:
+    """(f,) what speaks for each verdict. `leanings` are log-probabilities read from the wording
+    and the meaning of the question, (3,) each."""
+    order = np.argsort(-relevance)[:_LOOKED_AT]
+    weight = relevance[order] + 1e-4
+    share = weight / weight.sum()
+    shapes = np.array([_shape(clauses[i]) for i in order])
+    second = shapes[1] * min(1.0, weight[1] / weight[0]) if len(order) > 1 else np.zeros(_SHAPE)
+    sides = np.array([_sides(u.facets, clauses[i]) for i in order])
+    asked = content_words(u.expanded)
+    off = np.array([_turned_off(asked, clauses[i]) for i in order])
+    size = [relevance[order[0]], np.log1p(len(clauses[order[0]].text.split()))]
+    parts = (shapes[0], second, share @ shapes, sides[0], share @ sides, off[0], off.max(axis=0), _manner(u), leanings, size)
+    return np.concatenate(parts)
+
+
+def _manner(u: Understanding) -> tuple[float, ...]:
+    """How the question was put, as numbers."""
+    text, f = u.question.text, u.facets
+    return (
+        float(bool(_HAS_LEAVE.search(text))),
+        float(bool(_LACKS_LEAVE.search(text))),
+        float(bool(_PLEADS.search(text))),
+        float(u.polarity is Polarity.BAN),
+        float(u.polarity is Polarity.DUTY),
+        float(u.followup),
+        float(np.log1p(len(text.split()))),
+        *(float(getattr(f, n) == side) for n in ("time", "device", "account") for side in ("own", "work")),
+    )

@@ -1,0 +1,156 @@
+"""The catalogue's tables.
+
+organisations 1-n policies 1-n versions 1-n clauses, and the fingerprints of source
+files. The organisation is part of every foreign key, so the database itself refuses a
+clause whose organisation is not that of its policy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, DateTime, ForeignKey, ForeignKeyConstraint, Index, MetaData, UniqueConstraint, func, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from policybot.records import Edition
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class State(StrEnum):
+    """The life of a version: written but not shown, shown, replaced."""
+
+    STAGED = "staged"
+    CURRENT = "current"
+    RETIRED = "retired"
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What a source file was when it was last ingested.
+
+    `path` is relative to the corpus, `sha256` of the file's bytes (hex, 64), `reader`
+    the version of the code that read it, `version` the policy version it became.
+    """
+
+    organisation: str
+    path: str
+    sha256: str
+    edition: Edition
+    reader: str
+    policy_id: str
+    version: str
+
+
+class Base(DeclarativeBase):
+    """Root of the tables."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map: ClassVar[dict[Any, Any]] = {dict[str, Any]: JSON, list[Any]: JSON}
+
+
+class OrganisationRow(Base):
+    __tablename__ = "organisations"
+
+    slug: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    aliases: Mapped[list[Any]]
+    contact: Mapped[dict[str, Any] | None]
+    colour: Mapped[str]
+    suggestions: Mapped[list[Any]]
+
+
+class PolicyRow(Base):
+    __tablename__ = "policies"
+    __table_args__ = (UniqueConstraint("id", "organisation"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    organisation: Mapped[str] = mapped_column(ForeignKey("organisations.slug"), index=True)
+
+
+class VersionRow(Base):
+    """One publication of a policy. `id` is random: it is never used again, not even by a
+    database made afresh, so a vector left over from a crash can belong to no other."""
+
+    __tablename__ = "versions"
+    __table_args__ = (
+        ForeignKeyConstraint(["policy_id", "organisation"], ["policies.id", "policies.organisation"]),
+        UniqueConstraint("id", "organisation"),
+        Index(
+            "uq_versions_one_current",
+            "policy_id",
+            unique=True,
+            sqlite_where=text("state = 'current'"),
+            postgresql_where=text("state = 'current'"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    policy_id: Mapped[str] = mapped_column(index=True)
+    organisation: Mapped[str] = mapped_column(index=True)
+    state: Mapped[str]
+    version: Mapped[str]
+    digest: Mapped[str]
+    title: Mapped[str]
+    edition: Mapped[str]
+    source: Mapped[str]
+    text: Mapped[str]
+    facts: Mapped[list[Any]]
+    outline: Mapped[list[Any]]
+    staged_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
+class ClauseRow(Base):
+    __tablename__ = "clauses"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["version_id", "organisation"], ["versions.id", "versions.organisation"], ondelete="CASCADE"
+        ),
+        UniqueConstraint("version_id", "clause_id"),
+    )
+
+    version_id: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    """Place in `Policy.clauses`, from 0."""
+    clause_id: Mapped[str] = mapped_column(index=True)
+    organisation: Mapped[str]
+    policy_id: Mapped[str]
+    label: Mapped[str]
+    ordinal: Mapped[int]
+    kind: Mapped[str]
+    text: Mapped[str]
+    start: Mapped[int]
+    end: Mapped[int]
+    stem: Mapped[str | None]
+    stem_start: Mapped[int | None]
+    stem_end: Mapped[int | None]
+    page: Mapped[int | None]
+    heading_path: Mapped[list[Any]]
+    columns: Mapped[list[Any]]
+    boxes: Mapped[list[Any]]
+    deontic: Mapped[dict[str, Any]]
+
+
+class FingerprintRow(Base):
+    __tablename__ = "fingerprints"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["policy_id", "organisation"], ["policies.id", "policies.organisation"], ondelete="CASCADE"
+        ),
+    )
+
+    organisation: Mapped[str] = mapped_column(primary_key=True)
+    path: Mapped[str] = mapped_column(primary_key=True)
+    sha256: Mapped[str]
+    edition: Mapped[str]
+    reader: Mapped[str]
+    policy_id: Mapped[str]
+    version: Mapped[str]

@@ -1,0 +1,122 @@
+"""One frozen Settings, and the only place that reads the environment.
+
+Every field can be set by `POLICYBOT_<FIELD>`; a key with that prefix that names no
+field is refused, because a misspelt setting that is silently ignored is found weeks later.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import platformdirs
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from policybot.errors import SettingsError
+
+PREFIX = "POLICYBOT_"
+PACKAGED_EMBEDDINGS = "all-MiniLM-L6-v2"
+"""Name of the embedding model whose weights are installed with the program."""
+
+
+def _default_home() -> Path:
+    return Path(platformdirs.user_data_dir("policybot"))
+
+
+def _default_corpus() -> Path:
+    """`corpus` beside the project in a checkout, inside the package once installed."""
+    here = Path(__file__).resolve()
+    checkout = here.parents[2] / "corpus"
+    return checkout if checkout.is_dir() else here.parent / "corpus"
+
+
+class Settings(BaseSettings):
+    """What a deployment may choose. Make one with `Settings.load()`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True, validate_default=True
+    )
+
+    home: Path = Field(default_factory=_default_home)
+    """Folder of the database and the index; made when first written to."""
+    corpus: Path = Field(default_factory=_default_corpus)
+    """Folder with one folder an organisation."""
+    database_url: str | None = None
+    """SQLAlchemy address; None: SQLite at `home/policybot.db`."""
+    chroma_url: str | None = None
+    """http(s) address of a Chroma server; None: embedded at `home/index`."""
+    embedding_model: str = PACKAGED_EMBEDDINGS
+    """The packaged MiniLM by default; else a sentence-transformers name or folder."""
+    chat_model: str | None = None
+    """Reserved for a chat model that words answers; None: answers are composed."""
+    demo: bool = False
+    """Whether the web page may be tried without signing in."""
+    today: date | None = None
+    """The date to judge review dates by; None: the clock's."""
+    threads: int = Field(default=2, ge=1, le=256)
+    """Threads that the models may use."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "WARNING"
+
+    @field_validator("home", "corpus")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @field_validator("chroma_url")
+    @classmethod
+    def _http(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("it must start with http:// or https://")
+        return value
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _upper(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
+
+    @property
+    def database(self) -> str:
+        """SQLAlchemy address that is in force."""
+        return self.database_url or f"sqlite:///{self.home / 'policybot.db'}"
+
+    @property
+    def index(self) -> Path:
+        """Folder of the embedded Chroma; unused with `chroma_url`."""
+        return self.home / "index"
+
+    @classmethod
+    def load(cls, **overrides: Any) -> Self:
+        """Read the environment, `overrides` winning. SettingsError names the key at fault."""
+        _refuse_unknown(os.environ, (PREFIX + name.upper() for name in cls.model_fields))
+        try:
+            return cls(**overrides)
+        except ValidationError as refusal:
+            raise _explain(refusal, tuple(cls.model_fields), overrides) from None
+
+
+def _refuse_unknown(keys: Iterable[str], known: Iterable[str]) -> None:
+    """SettingsError for the first key (alphabetically) with our prefix that is no field."""
+    allowed = tuple(known)
+    for key in sorted(keys):
+        if key.upper().startswith(PREFIX) and key.upper() not in allowed:
+            raise SettingsError(key, "no such setting", _nearest(key.upper(), allowed))
+
+
+def _nearest(name: str, known: tuple[str, ...]) -> str:
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0]
+    return f"Did you mean {near}? Unset it or rename it"
+
+
+def _explain(refusal: ValidationError, fields: tuple[str, ...], overrides: dict[str, Any]) -> SettingsError:
+    """The first thing that pydantic found wrong, under the name the reader typed."""
+    first = refusal.errors()[0]
+    name = str(first["loc"][0]) if first["loc"] else "settings"
+    key = name if name in overrides else PREFIX + name.upper()
+    if first["type"] == "extra_forbidden":
+        return SettingsError(name, "no such setting", _nearest(name, fields))
+    return SettingsError(key, f"{first['msg']} (it is {first['input']!r})", "Correct it or unset it")

@@ -1,0 +1,52 @@
+"""What people wrap round a question to get another answer, and questions no policy of theirs can answer."""
+
+from __future__ import annotations
+
+import re
+
+_WRAPPING = re.compile(
+    r"(?:^|(?<=[.!?;:\n])\s*)(?:[^.!?:\n]*\b(?:ignore|disregard|forget|override|bypass)\b[^.!?:\n]*\b(?:rules?|instructions?|policy|policies|guard\w*|restrictions?|prompt|training|above|previous|everything)\b[^.!?:\n]*|"
+    r"\W*(?:system|admin|developer|root)\s*(?:prompt|message|override|note)?\s*:|[^.!?:\n]*\brestrictions? (?:are )?(?:lifted|off|removed)\b[^.!?:\n]*|"
+    r"[^.!?:\n]*\b(?:you are (?:now|no longer)|you['’]re now|from now on|pretend (?:to be|you)|act as|role-?play|imagine you are|as (?:an? )?(?:unrestricted|uncensored)|developer mode|jailbreak|dan mode)\b[^.!?:\n]*|"
+    r"[^.!?:\n]*\b(?:you are|as|called|named) [A-Z]\w*(?:Bot|GPT|AI)\b[^.!?:\n]*|[^.!?:\n]*\byou (?:never|always|can['’]t|must) (?:say|quote|refuse|answer|obey|agree)\b[^.!?:\n]*|"
+    r"[^.!?:\n]*\b(?:no disclaimers?|do not (?:quote|cite|refuse)|don['’]t (?:quote|cite|refuse))\b[^.!?:\n]*)(?:[.!?:\n]+|$)",
+    re.I,
+)
+_COMMAND = re.compile(
+    r"^\W*(?:(?:just|now|then|please|simply)\s+)*(?:confirm|say|tell me|answer|reply|respond|state|agree)\b(?: (?:in|with) (?:just )?(?:one|a single) word)?(?: only)?(?:,| -|:)?(?: that)?\s+(?=(?:yes|i|we|it|staff|whether|if)\b)",
+    re.I,
+)
+_BOT_ITSELF = re.compile(
+    r"\b(?:system|hidden|secret|original|initial|full|your|set-?up|internal) (?:\w+ )?(?:prompt|instructions|set-?up text|configuration|rules you (?:were|are) given|source code|api key)\b|\bprompt\b.{0,30}\b(?:word for word|verbatim)\b",
+    re.I,
+)
+_ELSEWHERE = re.compile(
+    r"\b(?:another|other|different|neighbouring|rival|next[- ]door|nearby|every|all the other)(?: \w+)? (?:school|college|nursery|trust|academy|organisation|employer|provider|company|centre|tenant|client)(?:['’]s|s['’]) (?:\w+ ){0,3}(?:polic(?:y|ies)|rules?|documents?)\b",
+    re.I,
+)
+_NAMED = re.compile(r"\b((?:[A-Z][\w&-]+ ){0,3}[A-Z][\w&-]+)(?: (?:trust|school|college|nursery|academy|centre|institute|group))?['’]s? (?:\w+ ){0,4}?(?:policy|policies|rules?|document|handbook)\b")
+_FOR_NAMED = re.compile(r"\b(?:bot|assistant|helpdesk|chatbot|adviser|agent|member of staff|employee)\b.{0,20}\b(?:for|of|at) ((?:[A-Z][\w&-]+ ?){1,5})")
+
+
+def unwrap(text: str) -> tuple[str, bool]:
+    """The question without what was wrapped round it, and whether anything was."""
+    bare = _WRAPPING.sub(" ", text)
+    attack = bare != text
+    if attack:
+        bare = re.sub(r"\s+", " ", _COMMAND.sub("", bare.strip())).strip()
+        bare = re.sub(r"^(?:that )?(I|we) (may|can)\b", r"\2 \1", bare, flags=re.I)
+    return (bare if len(bare.split()) >= 3 else text), attack
+
+
+def other_names(text: str, slug: str) -> tuple[str, ...]:
+    """Organisations whose policy is asked for by name, the asker's own left out."""
+    own = set(slug.split("-"))
+    names = [m.group(1) for m in _NAMED.finditer(text)] + [m.group(1).strip() for m in _FOR_NAMED.finditer(text)]
+    return tuple(dict.fromkeys(n for n in names if not {w.lower() for w in n.split()} & own))
+
+
+def outside(text: str) -> str | None:
+    """Why no policy of the asker's own can answer, or None."""
+    if _BOT_ITSELF.search(text):
+        return "the bot itself"
+    return "another organisation" if _ELSEWHERE.search(text) else None

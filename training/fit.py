@@ -1,0 +1,74 @@
+"""Fit one model with scikit-learn and give it as plain JSON (policybot evaluates it with numpy)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.linear_model import LogisticRegression
+
+from policybot.wording import grams
+
+SEED = 7
+TREES, LEAVES = 150, 15
+
+
+def fit_wording(texts: Sequence[str], labels: Sequence[str], strength: float, least: int = 6) -> dict:
+    """A model for policybot.wording.Wording; grams in fewer than `least` texts are left out."""
+    counts = CountVectorizer(analyzer=grams, min_df=least, binary=True)
+    x = counts.fit_transform(texts)
+    model = LogisticRegression(C=strength, max_iter=3000).fit(x, labels)
+    weights, bias = _both_sides(model)
+    kept = np.abs(weights).max(axis=1) > 0.02
+    names = np.array(counts.get_feature_names_out())[kept]
+    return {"classes": model.classes_.tolist(), "grams": names.tolist(), "weights": weights[kept].round(3), "bias": bias.round(4)}
+
+
+def fit_logistic(x: np.ndarray, labels: Sequence[str], strength: float, standard: bool = True) -> dict:
+    """A model for policybot.logistic.Logistic; `standard` brings the features to one scale."""
+    mean = x.mean(axis=0) if standard else np.zeros(x.shape[1])
+    spread = x.std(axis=0) + 1e-6 if standard else np.ones(x.shape[1])
+    model = LogisticRegression(C=strength, max_iter=5000).fit((x - mean) / spread, labels)
+    weights, bias = _both_sides(model)
+    return {"classes": model.classes_.tolist(), "weights": weights.round(4), "bias": bias.round(4), "mean": mean, "spread": spread}
+
+
+def _both_sides(model: LogisticRegression) -> tuple[np.ndarray, np.ndarray]:
+    """(features, classes) weights and (classes,) bias; scikit-learn keeps one side of two classes."""
+    if len(model.classes_) > 2:
+        return model.coef_.T, model.intercept_
+    return np.concatenate([-model.coef_, model.coef_]).T / 2, np.concatenate([-model.intercept_, model.intercept_]) / 2
+
+
+def fit_forest(x: np.ndarray, y: np.ndarray, weight: np.ndarray, names: tuple[str, ...]) -> dict:
+    """A model for policybot.trees.Forest: `x` (rows, names), `y` in {0, 1}, `weight` (rows,) >= 0."""
+    model = HistGradientBoostingClassifier(
+        max_iter=TREES, max_leaf_nodes=LEAVES, learning_rate=0.06, min_samples_leaf=200, l2_regularization=5.0, random_state=SEED
+    ).fit(x, y, sample_weight=weight)
+    trees = [_tree(stage[0].nodes) for stage in model._predictors]  # noqa: SLF001 - scikit-learn has no public form of a tree
+    depth = max(int(stage[0].nodes["depth"].max()) for stage in model._predictors)  # noqa: SLF001
+    return {"names": list(names), "trees": trees, "depth": depth, "bias": float(model._baseline_prediction[0, 0])}  # noqa: SLF001
+
+
+def _tree(nodes: np.ndarray) -> dict:
+    own, leaf = np.arange(len(nodes)), nodes["is_leaf"].astype(bool)
+    return {
+        "feature": np.where(leaf, 0, nodes["feature_idx"]).astype(int),
+        "threshold": np.where(leaf, 0.0, nodes["num_threshold"]),
+        "left": np.where(leaf, own, nodes["left"]).astype(int),
+        "right": np.where(leaf, own, nodes["right"]).astype(int),
+        "value": nodes["value"].round(5),
+    }
+
+
+def plain(part: object) -> object:
+    """Lists and numbers only, floats to six figures, ready for json.dumps."""
+    if isinstance(part, dict):
+        return {k: plain(v) for k, v in part.items()}
+    if isinstance(part, np.ndarray):
+        return plain(part.tolist())
+    if isinstance(part, list):
+        return [plain(v) for v in part]
+    return float(f"{part:.6g}") if isinstance(part, float) else part
