@@ -68,7 +68,9 @@ class Case:
         if not self.question.strip():
             raise ValueError("question has no words")
         if self.covered != bool(self.evidence):
-            raise ValueError(f"verdict {self.verdict} needs {'at least one group of' if self.covered else 'no'} evidence")
+            raise ValueError(
+                f"verdict {self.verdict} needs {'at least one group of' if self.covered else 'no'} evidence"
+            )
         if not all(self.evidence):
             raise ValueError("a group of evidence is empty")
         for clause_id in (*(i for group in self.evidence for i in group), *self.also_ok):
@@ -99,7 +101,9 @@ def load_cases(*paths: Path) -> tuple[Case, ...]:
     for path in paths:
         for where, case in _cases_in(path):
             if case.id in seen:
-                raise CaseError(where, f"id {case.id!r} is already used at {seen[case.id]}", "Give every case its own id.")
+                raise CaseError(
+                    where, f"id {case.id!r} is already used at {seen[case.id]}", "Give every case its own id."
+                )
             seen[case.id] = where
             cases.append(case)
     if not cases:
@@ -128,16 +132,24 @@ def check_cases(cases: Sequence[Case], catalogue: Catalogue) -> None:
                 if clause_id not in known[case.organisation]:
                     catalogue.clause(clause_id)
         except (UnknownOrganisation, UnknownClause) as error:
-            raise CaseError(f"case {case.id}", f"{error.thing}: {error.cause}", f"{error.cure}. Correct the case, or ingest the policy.") from error
+            raise CaseError(
+                f"case {case.id}",
+                f"{error.thing}: {error.cause}",
+                f"{error.cure}. Correct the case, or ingest the policy.",
+            ) from error
 
 
 def _cases_in(path: Path) -> Iterator[tuple[str, Case]]:
     if not path.is_file():
-        raise CaseError(str(path), "there is no such file", "Give JSONL files with one case a line, such as eval/gold/*.jsonl.")
+        raise CaseError(
+            str(path), "there is no such file", "Give JSONL files with one case a line, such as eval/gold/*.jsonl."
+        )
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise CaseError(str(path), f"it is not UTF-8 ({error.reason} at byte {error.start})", "Save it as UTF-8.") from error
+        raise CaseError(
+            str(path), f"it is not UTF-8 ({error.reason} at byte {error.start})", "Save it as UTF-8."
+        ) from error
     # Not splitlines(): that also parts at U+2028, which may stand inside a JSON string.
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
@@ -149,9 +161,13 @@ def _case_from(line: str, where: str) -> Case:
     try:
         row = json.loads(line)
     except json.JSONDecodeError as error:
-        raise CaseError(where, f"it is not JSON ({error.msg} at column {error.colno})", "One JSON object a line.") from error
+        raise CaseError(
+            where, f"it is not JSON ({error.msg} at column {error.colno})", "One JSON object a line."
+        ) from error
     if not isinstance(row, dict):
-        raise CaseError(where, "it is not a JSON object", 'Write {"id": "...", "organisation": "...", "question": "...", ...}.')
+        raise CaseError(
+            where, "it is not a JSON object", 'Write {"id": "...", "organisation": "...", "question": "...", ...}.'
+        )
     _check_fields(row, where)
     try:
         return Case(
@@ -175,10 +191,14 @@ def _check_fields(row: dict[str, Any], where: str) -> None:
     for name in row:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0]
-            raise CaseError(where, f"there is no field {name!r}", f"Did you mean {near!r}? The fields are {', '.join(known)}.")
+            raise CaseError(
+                where, f"there is no field {name!r}", f"Did you mean {near!r}? The fields are {', '.join(known)}."
+            )
     missing = [name for name in ("id", "organisation", "question", "kind", "verdict") if name not in row]
     if missing:
-        raise CaseError(where, f"it has no {' and no '.join(missing)}", "A case needs id, organisation, question, kind and verdict.")
+        raise CaseError(
+            where, f"it has no {' and no '.join(missing)}", "A case needs id, organisation, question, kind and verdict."
+        )
 
 
 def _text(row: dict[str, Any], name: str) -> str:

@@ -25,9 +25,13 @@ def _evaluation() -> None:
 
 @eval_app.command()
 def run(
-    sets: Annotated[list[Path] | None, typer.Argument(help="JSONL files of cases; the shipped sets without any.")] = None,
+    sets: Annotated[
+        list[Path] | None, typer.Argument(help="JSONL files of cases; the shipped sets without any.")
+    ] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write figures and outcomes here.")] = None,
-    answers: Annotated[Path | None, typer.Option("--answers", help="Write the answers here, one JSON object a line.")] = None,
+    answers: Annotated[
+        Path | None, typer.Option("--answers", help="Write the answers here, one JSON object a line.")
+    ] = None,
     misses: Annotated[int, typer.Option("--misses", min=0, help="Show so many cases that went wrong.")] = 0,
 ) -> None:
     """Ask every question of the sets and print what came of it."""

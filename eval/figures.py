@@ -54,12 +54,14 @@ def figures(outcomes: Sequence[Outcome]) -> Figures:
         correct=share(sum(o.correct for o in outcomes), len(outcomes)),
         evidence_all=_share_of(covered, lambda o: metrics.evidence_all(o.case.evidence, o.cited)),
         evidence_groups=share(
-            sum(metrics.groups_hit(o.case.evidence, o.cited) for o in covered), sum(len(o.case.evidence) for o in covered)
+            sum(metrics.groups_hit(o.case.evidence, o.cited) for o in covered),
+            sum(len(o.case.evidence) for o in covered),
         ),
         evidence_any=_share_of(covered, lambda o: metrics.evidence_any(o.case.evidence, o.cited)),
         first_citation=_share_of(covered, lambda o: metrics.first_citation(o.case.evidence, o.cited)),
         citation_precision=share(
-            sum(metrics.good_citations(o.case.evidence, o.case.also_ok, o.cited) for o in covered), sum(len(o.cited) for o in covered)
+            sum(metrics.good_citations(o.case.evidence, o.case.also_ok, o.cited) for o in covered),
+            sum(len(o.cited) for o in covered),
         ),
         verdict_accuracy=metrics.verdict_accuracy(pairs),
         abstention_precision=metrics.abstention_precision(pairs),

@@ -8,20 +8,20 @@ people that the policies name become stand-ins.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from eval.cases import Case, CaseError, CaseKind, Group, save_cases
+from eval.cases import Case, CaseError, Group, save_cases
+from eval.labelled import Labelled, load_labelled
 from eval.people import names_somebody, people_in, with_stand_ins
 from eval.snippets import normalised, runs
 from ingest.pipeline import read_policy
-from policybot.records import Policy, Turn, Verdict
+from policybot.records import Policy, Turn
 
 GOLD = Path(__file__).parent / "gold"
 
@@ -39,7 +39,11 @@ class Originals:
         """All policies of `folder`, which has a folder of text files an organisation."""
         policies = [read_policy(path, path.parent.name)[0] for path in sorted(folder.glob("*/*.txt"))]
         if not policies:
-            raise CaseError(str(folder), "there are no policies in it", "Give the folder that holds policies/txt and eval/dev.jsonl.")
+            raise CaseError(
+                str(folder),
+                "there are no policies in it",
+                "Give the folder that holds policies/txt and eval/dev.jsonl.",
+            )
         texts = {policy.organisation: policy.text for policy in policies}
         return cls(
             clauses={policy.organisation: _words_of(policy) for policy in policies},
@@ -56,10 +60,8 @@ class Originals:
 def gold_cases(questions: Path, originals: Originals) -> dict[str, list[Case]]:
     """The questions as cases, by organisation."""
     cases: dict[str, list[Case]] = defaultdict(list)
-    for line in questions.read_text(encoding="utf-8").split("\n"):
-        if line.strip():
-            case = _case(json.loads(line), originals)
-            cases[case.organisation].append(case)
+    for labelled in load_labelled(questions):
+        cases[labelled.organisation].append(_case(labelled, originals))
     return dict(cases)
 
 
@@ -72,23 +74,23 @@ def write_gold(shared: Path, folder: Path) -> dict[str, int]:
     return {organisation: len(theirs) for organisation, theirs in cases.items()}
 
 
-def _case(row: Mapping[str, Any], originals: Originals) -> Case:
-    organisation = row["org"]
+def _case(labelled: Labelled, originals: Originals) -> Case:
+    organisation = labelled.organisation
     # Their own people first: a first name in a question is most likely one of them.
     people = _own_first(organisation, originals.people)
-    evidence = tuple(_group(organisation, snippets, originals) for snippets in row["evidence"])
+    evidence = tuple(_group(organisation, snippets, originals) for snippets in labelled.evidence)
     needed = {clause_id for group in evidence for clause_id in group}
     case = Case(
-        id=row["id"],
+        id=labelled.id,
         organisation=organisation,
-        question=with_stand_ins(row["question"], people),
-        kind=CaseKind(row["kind"]),
-        verdict=Verdict(row["verdict"]),
-        history=tuple(Turn(t["role"], with_stand_ins(t["content"], people)) for t in row.get("history", ())),
+        question=with_stand_ins(labelled.question, people),
+        kind=labelled.kind,
+        verdict=labelled.verdict,
+        history=tuple(Turn(t.role, with_stand_ins(t.content, people)) for t in labelled.history),
         evidence=evidence,
-        also_ok=tuple(i for i in originals.holding(organisation, row["also_ok"]) if i not in needed),
-        must_not=tuple(s for s in row["must_not"] if not names_somebody(s, people)),
-        note=_note(row["note"], people, originals),
+        also_ok=tuple(i for i in originals.holding(organisation, labelled.also_ok) if i not in needed),
+        must_not=tuple(s for s in labelled.must_not if not names_somebody(s, people)),
+        note=_note(labelled.note, people, originals),
     )
     _refuse_policy_words(case, originals)
     return case
@@ -98,7 +100,11 @@ def _group(organisation: str, snippets: Sequence[str], originals: Originals) -> 
     """Each snippet must lie whole in a clause: one that does not shows a wrong label or a wrong cut."""
     for snippet in snippets:
         if not originals.holding(organisation, [snippet]):
-            raise CaseError(f"snippet {snippet!r}", f"no clause of {organisation} holds it whole", "Correct the snippet, or the ingest.")
+            raise CaseError(
+                f"snippet {snippet!r}",
+                f"no clause of {organisation} holds it whole",
+                "Correct the snippet, or the ingest.",
+            )
     return originals.holding(organisation, snippets)
 
 

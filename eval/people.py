@@ -10,9 +10,12 @@ from policybot.names import roles_in
 STAND_INS = ("Sam", "Robin", "Alex", "Jo", "Chris", "Pat", "Lee", "Kim")
 """First names given instead, in the order in which people are met."""
 
-_NAME = r"[A-Z][a-z]+(?:[ -][A-Z][a-z]+)*[ ][A-Z][a-z]+(?![a-z]*[:])"
+_PART = r"[A-Z][a-z]+(?:-[A-Z][a-z]+)?"
+_NAME = rf"{_PART}(?:[ ]{_PART})+(?![a-z]*:)"
 _GAP = r"[ \t:*_]*"
-_SIGNED = re.compile(rf"(?:Author|(?:Prepared|Approved|Reviewed|Signed)(?: by)?|Counter[ -]?[Ss]ignatory|Print Name){_GAP}({_NAME})")
+_SIGNED = re.compile(
+    rf"(?:Author|(?:Prepared|Approved|Reviewed|Signed)(?: by)?|Counter[ -]?[Ss]ignatory|Print Name){_GAP}({_NAME})"
+)
 _TEAM = re.compile(rf"\b[Tt]eam:[ \t]*({_NAME}(?:,[ \t]*{_NAME})*)")
 _OFFICE = re.compile(rf"^[ \t*•-]*({_NAME})[ \t]\(([^)\n]*)\)", re.M)
 _CELL = re.compile(r"(?<=\t)([A-Z]\.?[ ][A-Z][a-z]+)(?=\t)")

@@ -76,7 +76,9 @@ def print_report(run: Run, console: Console, misses: int = 0) -> None:
     console.print(_sliced_table("By organisation", by_organisation(run.outcomes)))
     console.print(_sliced_table("By kind of question", by_kind(run.outcomes)))
     for outcome in [o for o in run.outcomes if o.faults()][:misses]:
-        console.print(f"[bold]{escape(outcome.case.id)}[/] {escape(outcome.case.question)}", soft_wrap=True, highlight=False)
+        console.print(
+            f"[bold]{escape(outcome.case.id)}[/] {escape(outcome.case.question)}", soft_wrap=True, highlight=False
+        )
         for fault in outcome.faults():
             console.print(f"  {escape(fault)}", soft_wrap=True, highlight=False)
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from eval.cases import Case, check_cases
-from eval.metrics import MOST_CITED, Pair, correct, evidence_all, foreign_citations, foreign_names, forbidden, verbatim
+from eval.metrics import MOST_CITED, Pair, correct, evidence_all, forbidden, foreign_citations, foreign_names, verbatim
 from policybot.bot import PolicyBot
 from policybot.catalogue import Catalogue
 from policybot.contract import as_json
@@ -118,7 +118,12 @@ def _answers(answer: Callable[[Question], Answer], cases: Sequence[Case], done: 
 def _outcome(case: Case, answer: Answer, names: Mapping[str, Sequence[str]], wholes: Mapping[str, str]) -> Outcome:
     shown = answer.citations if isinstance(answer, Answered) else answer.nearest
     history = " ".join(turn.content for turn in case.history)
-    leaks = [f"names {n}" for n in foreign_names(case.organisation, names, answer.text, f"{case.question} {history}", [c.text for c in shown])]
+    leaks = [
+        f"names {n}"
+        for n in foreign_names(
+            case.organisation, names, answer.text, f"{case.question} {history}", [c.text for c in shown]
+        )
+    ]
     leaks += [f"cites {c.clause_id}" for c in shown if foreign_citations(case.organisation, [c.organisation])]
     return Outcome(
         case=case,

@@ -27,7 +27,20 @@ PROSE = (BlockKind.PARAGRAPH, BlockKind.ITEM)
 
 def arrange(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
     """The blocks of a document in reading order, one a paragraph, furniture marked, torn sentences whole."""
-    return tuple(_keep_facts(_join_torn(_mark_repeated([b for b in blocks if b.text.strip()]))))
+    written = [b for b in blocks if b.text.strip()]
+    return tuple(_keep_facts(_join_torn(_mark_repeated(_title_once(written)))))
+
+
+def _title_once(blocks: list[Block]) -> list[Block]:
+    """Some files put the document's title above a first page that says it again, in one line or in several: once will do."""
+    body = [i for i, b in enumerate(blocks) if b.kind is not BlockKind.FURNITURE][:4]
+    if len(body) < 2:
+        return blocks
+    title, *after = (_folded(blocks[i].text) for i in body)
+    if title not in (" ".join(after[:count]) for count in range(1, len(after) + 1)):
+        return blocks
+    first = body[0]
+    return [*blocks[:first], replace(blocks[first], kind=BlockKind.FURNITURE), *blocks[first + 1 :]]
 
 
 def _folded(text: str) -> str:
@@ -35,15 +48,22 @@ def _folded(text: str) -> str:
 
 
 def _mark_repeated(blocks: list[Block]) -> list[Block]:
-    """Short lines that come back (with another page number) are running headers or footers."""
+    """Short lines that come back (with another page number) are running headers or footers.
+
+    Without pages a heading such as 'Staff:' may come back under every section, so there the line must
+    also look like furniture: a page number, a version or date, or the document's first line again.
+    """
     body = [b for b in blocks if b.kind not in (BlockKind.ROW, BlockKind.FURNITURE)]
     counts = Counter(_folded(b.text) for b in body if len(b.text) <= REPEATED_LIMIT)
+    first = _folded(body[0].text) if body else ""
 
     def repeated(block: Block) -> bool:
-        if block.kind in (BlockKind.ROW, BlockKind.ITEM) or len(block.text) > REPEATED_LIMIT or block.marked:
+        if block.kind not in (BlockKind.PARAGRAPH, BlockKind.HEADING) or len(block.text) > REPEATED_LIMIT or block.marked:
             return False
-        count = counts[_folded(block.text)]
-        return count >= 3 or (count == 2 and says_version_or_date(block.text))
+        folded = _folded(block.text)
+        says = says_version_or_date(block.text)
+        running = block.page is not None or says or folded == first or bool(PAGE_NUMBER.search(block.text))
+        return counts[folded] >= (2 if says else 3) and running
 
     return [replace(b, kind=BlockKind.FURNITURE) if repeated(b) else b for b in blocks]
 

@@ -11,32 +11,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from ingest.document import Block, BlockKind
-from ingest.pieces import Piece, enumerations_joined, fitted, short_joined
+from ingest.pieces import STEM_LIMIT, Piece, adjoin, enumerations_joined, fitted, nested_names_joined, short_joined
 from ingest.shape import APPENDIX, ends_sentence, is_lead_in, slug, words
 from ingest.structure import Outline, Section
 from policybot.deontic import read_deontic
-from policybot.records import Clause, ClauseKind, Deontic, Span
+from policybot.records import CLAUSE_FLOOR, Clause, ClauseKind, Deontic, Span
 from policybot.sentences import sentence_spans
 
 TAIL_NOTE = re.compile(r"list is not (?:an? )?(?:exhaustive|complete|exclusive)|not (?:an )?exhaustive list", re.I)
 ANAPHOR = re.compile(r"^(?:this|these|such) (?:includes?|means|applies|covers|could|may)\b", re.I)
-
-
-@dataclass(slots=True)
-class _List:
-    """The list under way: the stems open at each level, and the item counters."""
-
-    stems: list[Span | None] = field(default_factory=list)
-    counts: list[int] = field(default_factory=list)
-
-    def enter(self, level: int, stem: Span | None) -> str:
-        """Open the next item at `level`; its suffix: 'b2', nested 'b2.1'."""
-        del self.counts[level:], self.stems[level:]
-        while len(self.counts) < level:
-            self.counts.append(0)
-            self.stems.append(stem)
-        self.counts[level - 1] += 1
-        return "b" + ".".join(str(max(c, 1)) for c in self.counts)
 
 
 def clauses_of(outline: Outline, policy_id: str) -> tuple[Clause, ...]:
@@ -57,62 +40,99 @@ def _numbered(clauses: list[Clause]) -> Iterator[Clause]:
 def _section_clauses(outline: Outline, section: Section, policy_id: str) -> list[Clause]:
     blocks = [b for b in section.blocks if b.kind is not BlockKind.FURNITURE]
     heading = section.heading.span if section.heading else None
-    pieces = list(_pieces(blocks, section, outline.text))
+    pieces = nested_names_joined(_pieces(blocks, section, outline.text), outline.text)
     pieces = short_joined(enumerations_joined(pieces, outline.text), outline.text, heading)
     pieces = [part for piece in pieces for part in fitted(piece, outline.text)]
     return [_clause(outline, section, piece, policy_id, len(pieces)) for piece in pieces]
 
 
-def _pieces(blocks: list[Block], section: Section, text: str) -> Iterator[Piece]:
+def _pieces(blocks: list[Block], section: Section, text: str) -> list[Piece]:
     """The section's blocks as pieces, stems noted, before joining and splitting."""
     if section.details or section.key == "cover":
-        yield from _detail_pieces(blocks)
-        return
-    state, paragraphs, rows = _List(), 0, _Rows()
-    stem: Span | None = None
-    held: Piece | None = None
-    for index, block in enumerate(blocks):
-        after = blocks[index + 1] if index + 1 < len(blocks) else None
-        if block.kind is BlockKind.ITEM:
-            if held is not None:
-                yield held
-            held = _item_piece(block, after, state, stem, text)
-            continue
-        if block.kind is BlockKind.PARAGRAPH and held is not None and _belongs_to_list(block, after):
-            held = held.extended(block)
-            continue
-        if held is not None:
-            yield held
-            held = None
-        if block.kind is BlockKind.ROW:
-            yield from rows.pieces(blocks, index)
-            continue
-        stem = _stem_of(block, after, text)
-        if stem is not None and stem.start == block.span.start:
-            continue
-        paragraphs += 1
-        yield Piece(ClauseKind.PARAGRAPH, block.span, f"p{paragraphs}", blocks=(block,))
-    if held is not None:
-        yield held
+        return list(_detail_pieces(blocks))
+    return _Walk(blocks, text).pieces()
 
 
-def _belongs_to_list(block: Block, after: Block | None) -> bool:
-    """'(This list is not exhaustive)', or 'This includes ...' between two bullets, stay with the bullet before."""
-    if TAIL_NOTE.search(block.text) and len(words(block.text)) <= 14:
-        return True
-    return bool(ANAPHOR.match(block.text)) and after is not None and after.kind is BlockKind.ITEM and len(block.text) < 400
+@dataclass(slots=True)
+class _List:
+    """The list under way: at each level the items so far and the stem; `lead` is the stem of a deeper list to come."""
+
+    counts: list[int] = field(default_factory=list)
+    stems: list[Span | None] = field(default_factory=list)
+    lead: Span | None = None
+
+    def enter(self, level: int, stem: Span | None) -> tuple[str, Span | None]:
+        """Open the next item, at most one level below the last: its suffix ('b2', nested 'b2.1') and its stem."""
+        depth = min(level, len(self.counts) + 1)
+        del self.counts[depth:], self.stems[depth:]
+        if depth > len(self.counts):
+            self.counts.append(0)
+            self.stems.append(self.lead or stem)
+        if depth == 1:
+            self.stems[0] = stem
+        self.counts[-1] += 1
+        return "b" + ".".join(map(str, self.counts)), self.stems[-1]
+
+    def restart(self, stem: Span | None) -> None:
+        """A paragraph came between. Its lead-in is the stem from now on, at every level; the numbers run on."""
+        self.lead = None
+        if stem is not None:
+            self.stems = [stem] * len(self.stems)
 
 
-def _item_piece(block: Block, after: Block | None, state: _List, stem: Span | None, text: str) -> Piece:
-    level = min(block.level or 1, len(state.counts) + 1)
-    outer = state.stems[level - 1] if 0 < level <= len(state.stems) else None
-    inherited = outer if outer is not None and level > 1 else stem
-    suffix = state.enter(level, inherited)
-    if after is not None and after.kind is BlockKind.ITEM and (after.level or 1) > level:
+class _Walk:
+    """Blocks of one section on their way to pieces: the stem in force, the list and the table under way."""
+
+    def __init__(self, blocks: list[Block], text: str) -> None:
+        self.blocks, self.text = blocks, text
+        self.list, self.rows = _List(), _Rows()
+        self.stem: Span | None = None
+        self.paragraphs = 0
+        self.made: list[Piece] = []
+
+    def pieces(self) -> list[Piece]:
+        """Every block, in a piece or as a stem of one."""
+        for index, block in enumerate(self.blocks):
+            after = self.blocks[index + 1] if index + 1 < len(self.blocks) else None
+            if block.kind is BlockKind.ITEM:
+                self._item(block, after)
+            elif block.kind is BlockKind.ROW:
+                self._restart(None)
+                self.made += self.rows.pieces(self.blocks, index)
+            elif self._belongs_to_list(block, after):
+                self.made[-1] = self.made[-1].extended(block)
+            else:
+                self._paragraph(block, after)
+        return self.made
+
+    def _item(self, block: Block, after: Block | None) -> None:
+        level = block.level or 1
+        suffix, stem = self.list.enter(level, self.stem)
+        deeper = after is not None and after.kind is BlockKind.ITEM and (after.level or 1) > level
         # What leads into deeper bullets is their stem, and a clause itself.
-        state.stems.append(_lead_in_span(block, text))
-        state.counts.append(0)
-    return Piece(ClauseKind.ITEM, block.span, suffix, stem=inherited, blocks=(block,))
+        self.list.lead = _lead_in_span(block, self.text) if deeper else None
+        self.made.append(Piece(ClauseKind.ITEM, block.span, suffix, stem=stem, blocks=(block,)))
+
+    def _paragraph(self, block: Block, after: Block | None) -> None:
+        self._restart(_stem_of(block, after, self.text))
+        if self.stem == block.span and len(block.text) <= STEM_LIMIT:
+            return
+        self.paragraphs += 1
+        self.made.append(Piece(ClauseKind.PARAGRAPH, block.span, f"p{self.paragraphs}", blocks=(block,)))
+
+    def _restart(self, stem: Span | None) -> None:
+        self.stem = stem
+        self.list.restart(stem)
+
+    def _belongs_to_list(self, block: Block, after: Block | None) -> bool:
+        """'(This list is not exhaustive)', or 'This includes ...' between two bullets, stay with the bullet before."""
+        last = self.made[-1] if self.made else None
+        if last is None or last.kind is not ClauseKind.ITEM or not adjoin(last.span, block.span, self.text):
+            return False
+        if TAIL_NOTE.search(block.text) and len(words(block.text)) <= 14:
+            return True
+        between = after is not None and after.kind is BlockKind.ITEM
+        return between and bool(ANAPHOR.match(block.text)) and len(block.text) < 400
 
 
 def _stem_of(block: Block, after: Block | None, text: str) -> Span | None:
@@ -161,7 +181,7 @@ class _Rows:
             self.columns = block.cells if self._is_header(blocks, index) else ()
             if self.columns:
                 return
-        if sum(1 for c in block.cells if c.strip()) < 2 and self.columns:
+        if self.columns and sum(1 for c in block.cells if c.strip()) < 2 and len(block.text) < CLAUSE_FLOOR:
             return  # "4 | | |": a row nobody filled in says nothing
         self.count += 1
         yield Piece(ClauseKind.ROW, block.span, f"r{self.count}", columns=self.columns, blocks=(block,))

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
-from policybot.names import documents_in, legislation_in, platforms_in, roles_in
 from ingest.shape import KEY_VALUE
 from policybot.dates import find_dates
+from policybot.names import documents_in, legislation_in, platforms_in, roles_in
 from policybot.records import Clause, ClauseKind, FactKind, PolicyFact
 
 NEXT_REVIEW = re.compile(r"next review|to be (?:re)?(?:viewed|vised)|date (?:of|for) (?:next )?review|review (?:due|by)|due for review|expires?", re.I)

@@ -15,6 +15,8 @@ ENUMERATED_ITEM = 140
 """Longest item, in characters, of a list that is one statement rather than a set of rules."""
 ENUMERATION = 1000
 """Longest enumeration, its stem included, in characters."""
+STEM_LIMIT = CLAUSE_LIMIT // 2
+"""Longest stem, in characters, that a list's items still carry."""
 RULE_WORDS = re.compile(r"\b(?:do not|don't|never|ensure|required|advised|responsib\w+|expected|permitted|allowed|forbidden|prohibited)\b", re.I)
 
 
@@ -40,12 +42,31 @@ class Piece:
         return stem + self.span.end - self.span.start
 
 
+def adjoin(before: Span, after: Span, text: str) -> bool:
+    """Whether nothing but white space stands between two spans: only then may one clause hold both."""
+    return before.end <= after.start and not text[before.end : after.start].strip()
+
+
+def nested_names_joined(pieces: list[Piece], text: str) -> list[Piece]:
+    """'Share on:' + 'Facebook' + 'Twitter': deeper bullets that only name things stay in the bullet that leads into them."""
+    joined: list[Piece] = []
+    for run in _runs(pieces, text):
+        leader = joined[-1] if joined else None
+        if leader is not None and leader.kind is ClauseKind.ITEM and run[0].stem == leader.span and _names_things(run, text):
+            for piece in run:
+                leader = leader.extended(piece.blocks[0])
+            joined[-1] = leader
+        else:
+            joined += run
+    return joined
+
+
 def enumerations_joined(pieces: list[Piece], text: str) -> list[Piece]:
     """Lists that only name things (platforms, Acts, related documents) become one clause with their stem."""
     joined: list[Piece] = []
     count = 0
-    for run in _runs(pieces):
-        if _is_enumeration(run, text):
+    for run in _runs(pieces, text):
+        if len(run) > 1 and run[0].kind is ClauseKind.ITEM and _names_things(run, text):
             count += 1
             blocks = tuple(b for p in run for b in p.blocks)
             span = Span(run[0].span.start, run[-1].span.end)
@@ -55,21 +76,21 @@ def enumerations_joined(pieces: list[Piece], text: str) -> list[Piece]:
     return joined
 
 
-def _runs(pieces: list[Piece]) -> list[list[Piece]]:
+def _runs(pieces: list[Piece], text: str) -> list[list[Piece]]:
     """Pieces grouped into lists under one stem; everything else alone."""
     runs: list[list[Piece]] = []
     for piece in pieces:
-        same = runs and piece.kind is ClauseKind.ITEM and runs[-1][-1].kind is ClauseKind.ITEM
-        if same and runs[-1][-1].stem == piece.stem:
+        last = runs[-1][-1] if runs else None
+        items = last is not None and last.kind is ClauseKind.ITEM and piece.kind is ClauseKind.ITEM
+        if items and last.stem == piece.stem and adjoin(last.span, piece.span, text):
             runs[-1].append(piece)
         else:
             runs.append([piece])
     return runs
 
 
-def _is_enumeration(run: list[Piece], text: str) -> bool:
-    if len(run) < 2 or run[0].kind is not ClauseKind.ITEM:
-        return False
+def _names_things(run: list[Piece], text: str) -> bool:
+    """Whether a list under one stem is a single statement: short, its stem no rule and its items names."""
     stem = text[run[0].stem.start : run[0].stem.end] if run[0].stem else ""
     if stem and (read_deontic(stem, None).strength is not Strength.NONE or RULE_WORDS.search(stem)):
         return False
@@ -89,7 +110,8 @@ def short_joined(pieces: list[Piece], text: str, heading: Span | None) -> list[P
     for piece in pieces:
         before = joined[-1] if joined else None
         small = before is not None and min(before.length, piece.length) < CLAUSE_FLOOR
-        if small and before.stem == piece.stem and before.length + piece.length <= CLAUSE_LIMIT:
+        close = small and before.stem == piece.stem and adjoin(before.span, piece.span, text)
+        if close and before.length + piece.length <= CLAUSE_LIMIT:
             span = Span(before.span.start, piece.span.end)
             joined[-1] = replace(before, span=span, blocks=before.blocks + piece.blocks)
         else:
@@ -109,17 +131,19 @@ def fitted(piece: Piece, text: str) -> list[Piece]:
     if piece.length <= CLAUSE_LIMIT:
         return [piece]
     stem = piece.stem.end - piece.stem.start + 1 if piece.stem else 0
-    if stem > CLAUSE_LIMIT // 2:
+    if stem > STEM_LIMIT:
         piece, stem = replace(piece, stem=None), 0
     spans = _packed(text[piece.span.start : piece.span.end], CLAUSE_LIMIT - stem)
+    at = piece.span.start
     return [
-        replace(
-            piece,
-            span=Span(piece.span.start + start, piece.span.start + end),
-            suffix=piece.suffix if number == 0 else f"{piece.suffix}{chr(ord('a') + number)}" if number < 26 else f"{piece.suffix}z{number}",
-        )
+        replace(piece, span=Span(at + start, at + end), suffix=piece.suffix + _part(number))
         for number, (start, end) in enumerate(spans)
     ]
+
+
+def _part(number: int) -> str:
+    """'' for the first part of a split piece, then 'b', 'c', ... 'z', 'z26', 'z27'."""
+    return "" if number == 0 else chr(ord("a") + number) if number < 26 else f"z{number}"
 
 
 def _packed(text: str, limit: int) -> list[tuple[int, int]]:

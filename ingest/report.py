@@ -71,15 +71,7 @@ def account(outline: Outline, clauses: tuple[Clause, ...]) -> Account:
 
 def _count(text: str, use: list[str | None]) -> Account:
     counts = {name: use.count(name) for name in (CLAUSE, STEM, HEADING, CONTENTS, FURNITURE)}
-    spaces = sum(1 for at, char in enumerate(text) if use[at] is None and char.isspace())
-    left: list[str] = []
-    start = None
-    for at in range(len(text) + 1):
-        lost = at < len(text) and use[at] is None and not (text[at] == "\n")
-        if lost and start is None:
-            start = at
-        elif not lost and start is not None:
-            if text[start:at].strip():
-                left.append(text[start:at].strip())
-            start = None
-    return Account(total=len(text), spaces=spaces, left_over=tuple(left), **counts)
+    lost = "".join(char if use[at] is None else "\n" for at, char in enumerate(text))
+    left = tuple(piece.strip() for piece in lost.split("\n") if piece.strip())
+    spaces = len(text) - sum(counts.values()) - sum(map(len, left))
+    return Account(total=len(text), spaces=spaces, left_over=left, **counts)

@@ -36,6 +36,11 @@ DATE = re.compile(
     re.I,
 )
 BARE_VERSION = re.compile(r"^(?:version|v|issue|revision)\.?\s*\d+(?:\.\d+)*$", re.I)
+CONTENTS = re.compile(r"^(?:table of )?contents(?: page)?:?$", re.I)
+DOTTED = re.compile(r"(?:\.{3,}|…|(?:\. ){3,})\s*\d*$")
+"""A line of a contents table: leaders, then a page number."""
+ASKING = re.compile(r"(?:what|who|how|why|things)\b", re.I)
+"""A title may open so and have a modal: 'What you may do'."""
 PAGE_NUMBER = re.compile(r"\b(?:page\s+)?\d+\s*(?:of|/)\s*\d+\b|\bpage\s+\d+\b", re.I)
 TERMINAL = re.compile(r"[.!?;:…][\"'’”)\]]*$")
 DETAIL_LIMIT = 110
@@ -84,13 +89,13 @@ def is_title_line(text: str) -> bool:
     body = numbered["title"] if numbered else text
     count = len(words(body))
     limit = 25 if APPENDIX.match(text) else 14 if numbered else 10
-    if not 1 <= count <= limit or not (body[:1].isupper() or body[:1] in "‘'\"“" and body[1:2].isupper()):
+    if not 1 <= count <= limit or not (body[:1].isupper() or (body[:1] in "‘'\"“" and body[1:2].isupper())):
         return False
     if text.startswith("(") or "\t" in text or is_lead_in(text):
         return False
     if APPENDIX.match(text):
         return True
-    return not re.search(r"[.;,!]$", body) and (body.endswith("?") or not has_modal(body))
+    return not re.search(r"[.;,!]$", body) and (body.endswith("?") or bool(ASKING.match(body)) or not has_modal(body))
 
 
 def is_detail_line(text: str) -> bool:

@@ -9,9 +9,11 @@ import re
 from dataclasses import dataclass, field, replace
 
 from ingest.arrange import demote_lost_bullet
+from ingest.contents import contents_entries
 from ingest.document import Block, BlockKind
 from ingest.shape import (
     APPENDIX,
+    CONTENTS,
     NUMBERED,
     ends_sentence,
     is_detail_line,
@@ -19,12 +21,9 @@ from ingest.shape import (
     is_sentence,
     is_title_line,
     slug,
-    words,
 )
+from ingest.titles import find_title
 from policybot.records import Span
-
-CONTENTS = re.compile(r"^(?:table of )?contents(?: page)?:?$", re.I)
-DOTTED = re.compile(r"\.{3,}\s*\d*$|…\s*\d+$")
 
 
 @dataclass(slots=True)
@@ -58,9 +57,11 @@ class Outline:
 def outline(blocks: tuple[Block, ...], claimed_title: str | None) -> Outline:
     """The section tree of arranged blocks; `claimed_title` is what the file's metadata says, or None."""
     body, text = _place(_with_headings(list(blocks)))
-    title_block = _title_block(body)
+    title_block = find_title(body)
     title = title_block.text if title_block else claimed_title
     sections = _sections(body, title_block)
+    if len(sections) == 1:
+        sections = _cover_and_text(sections[0])
     _name(sections)
     return Outline(title, title_block, tuple(_without_details(sections)), tuple(body), text)
 
@@ -84,11 +85,13 @@ def _following(blocks: list[Block], index: int) -> Block | None:
 
 def _with_headings(blocks: list[Block]) -> list[Block]:
     """Each block's kind settled: what marks call heading may be text, what no mark names may be one."""
-    settled = blocks
+    settled, entries = blocks, contents_entries(blocks)
     for index, block in enumerate(blocks):
         if block.kind in (BlockKind.FURNITURE, BlockKind.ROW):
             continue
-        if _is_heading(blocks, index):
+        if index in entries and block.kind is not BlockKind.ITEM:
+            settled[index] = replace(block, kind=BlockKind.PARAGRAPH, level=None)
+        elif _is_heading(blocks, index):
             if demote_lost_bullet(settled, index):
                 settled[index] = replace(block, kind=BlockKind.ITEM, level=1)
             else:
@@ -123,14 +126,6 @@ def _opens_something(text: str, after: Block) -> bool:
     return len(after.text) > max(45, len(text)) or is_lead_in(after.text) or is_title_line(after.text)
 
 
-def _title_block(blocks: list[Block]) -> Block | None:
-    """The first line, when it is a title and not already a numbered section."""
-    first = next((b for b in blocks if b.kind is not BlockKind.FURNITURE), None)
-    if first is None or first.kind in (BlockKind.ITEM, BlockKind.ROW) or NUMBERED.match(first.text):
-        return None
-    return first if len(words(first.text)) <= 20 and not re.search(r"[.;,:]$", first.text) else None
-
-
 def _sections(blocks: list[Block], title_block: Block | None) -> list[Section]:
     """Blocks dealt out under their headings. Before the first real section stands the cover."""
     numbered = any(b.kind is BlockKind.HEADING and re.match(r"\d", b.text) for b in blocks)
@@ -150,6 +145,14 @@ def _sections(blocks: list[Block], title_block: Block | None) -> list[Section]:
         path = [p for p in path if p[0] < level] + [(level, block.text)]
         sections.append(Section("", block, level, tuple(t.rstrip(" :") for _, t in path), contents=bool(CONTENTS.match(block.text))))
     return sections
+
+
+def _cover_and_text(cover: Section) -> list[Section]:
+    """A document without a heading: its cover ends where prose, a list or a table begins."""
+    blocks = cover.blocks
+    prose = (i for i, b in enumerate(blocks) if b.kind in (BlockKind.ITEM, BlockKind.ROW) or is_sentence(b.text) or is_lead_in(b.text))
+    cut = next(prose, len(blocks))
+    return [Section("cover", None, 0, (), blocks[:cut]), Section("text", None, 1, (), blocks[cut:])]
 
 
 def _repeats_title(block: Block, title_block: Block | None) -> bool:
@@ -192,14 +195,16 @@ class _Levels:
 
 def _name(sections: list[Section]) -> None:
     """Give every section its key: its number, or its heading as a slug; a second one gets '-2'."""
-    seen: dict[str, int] = {}
+    taken = {"details"}
     for section in sections:
         if section.heading is not None:
             numbered = NUMBERED.match(section.heading.text)
             section.key = _number_key(numbered["number"]) if numbered else slug(section.heading.text)
-        seen[section.key] = seen.get(section.key, 0) + 1
-        if seen[section.key] > 1:
-            section.key = f"{section.key}-{seen[section.key]}"
+        name, count = section.key, 1
+        while section.key in taken:
+            count += 1
+            section.key = f"{name}-{count}"
+        taken.add(section.key)
 
 
 def _number_key(number: str) -> str:

@@ -138,7 +138,12 @@ def test_a_database_that_cannot_be_opened_names_the_setting(settings: Settings, 
 def test_an_organisation_comes_back_as_it_was_saved_last(catalogue: Catalogue) -> None:
     first = make_organisation("elm")
     full = Organisation(
-        "elm", "Elm Trust", ("ET", "The Elms"), Contact("the bursar", "elm/p/1", "b@elm.test", "01"), "#123456", ("May I?",)
+        "elm",
+        "Elm Trust",
+        ("ET", "The Elms"),
+        Contact("the bursar", "elm/p/1", "b@elm.test", "01"),
+        "#123456",
+        ("May I?",),
     )
     catalogue.save_organisation(first)
     catalogue.save_organisation(make_organisation("ash"))

@@ -74,7 +74,9 @@ def test_the_two_views_are_the_clause_with_its_headings_and_without(oak: Library
     policy = make_policy("oak", KETTLES, PASSWORDS)
     oak.publish(policy)
     for view, texts in zip(
-        oak.shelf("oak").vectors(), ([c.searchable for c in policy.clauses], [c.text for c in policy.clauses]), strict=True
+        oak.shelf("oak").vectors(),
+        ([c.searchable for c in policy.clauses], [c.text for c in policy.clauses]),
+        strict=True,
     ):
         assert np.allclose(view, CountingEmbeddings().embed_documents(texts), atol=1e-6)
 
@@ -224,7 +226,9 @@ def test_an_index_of_another_model_is_refused_until_it_is_made_anew(
     assert other.shelf("oak").search("kettles")[0].clause.text == KETTLES
 
 
-def test_a_lost_index_is_an_error_and_reindex_brings_it_back(oak: Library, settings: Settings, catalogue: Catalogue) -> None:
+def test_a_lost_index_is_an_error_and_reindex_brings_it_back(
+    oak: Library, settings: Settings, catalogue: Catalogue
+) -> None:
     oak.publish(make_policy("oak", KETTLES, PASSWORDS))
     Index.open(settings, "bag-of-words").drop("oak")
     fresh = Library.open(settings, catalogue, CountingEmbeddings())
@@ -298,7 +302,9 @@ def _wait_for(port: int) -> None:
     raise TimeoutError(f"no Chroma server on port {port}")
 
 
-def test_a_chroma_server_serves_as_well_as_the_folder(chroma_server: str, settings: Settings, catalogue: Catalogue) -> None:
+def test_a_chroma_server_serves_as_well_as_the_folder(
+    chroma_server: str, settings: Settings, catalogue: Catalogue
+) -> None:
     served = Settings.load(home=settings.home, chroma_url=chroma_server)
     library = Library.open(served, catalogue, CountingEmbeddings())
     catalogue.save_organisation(make_organisation("oak"))

@@ -21,7 +21,9 @@ import chromadb
 import numpy as np
 import pytest
 from conftest import CountingEmbeddings, make_organisation, make_policy
-from hypothesis import HealthCheck, settings as hypothesis_settings, strategies as st
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from policybot.catalogue import Catalogue
@@ -106,7 +108,7 @@ class Tenants(RuleBasedStateMachine):
 
 
 Tenants.TestCase.settings = hypothesis_settings(
-    max_examples=12, stateful_step_count=8, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=10, stateful_step_count=8, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestTenants = Tenants.TestCase
 

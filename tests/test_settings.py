@@ -53,7 +53,13 @@ def test_an_unknown_override_is_refused_with_the_nearest_name() -> None:
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("THREADS", "0"), ("THREADS", "many"), ("TODAY", "yesterday"), ("CHROMA_URL", "localhost:8000"), ("DEMO", "perhaps")],
+    [
+        ("THREADS", "0"),
+        ("THREADS", "many"),
+        ("TODAY", "yesterday"),
+        ("CHROMA_URL", "localhost:8000"),
+        ("DEMO", "perhaps"),
+    ],
 )
 def test_an_impossible_value_names_its_key_and_itself(monkeypatch: pytest.MonkeyPatch, key: str, value: str) -> None:
     monkeypatch.setenv(f"POLICYBOT_{key}", value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,15 +19,18 @@ from ingest.read.word_numbering import counted
 from policybot.errors import EmptyDocument, ImageOnlyDocument
 
 DROPPED = frozenset(
-    "script style noscript template svg math iframe object canvas audio video button input select textarea nav head".split()
-)
+    ("script", "style", "noscript", "template", "svg", "math", "iframe", "object", "canvas", "audio", "video",
+     "button", "input", "select", "textarea", "nav", "head")
+)  # fmt: skip
 """Elements that say nothing of the policy."""
 RUNNING = frozenset(["header", "footer", "aside"])
 """Elements that are the page's frame, unless they stand inside the text itself."""
-BLOCKS = frozenset(
-    "html body main article section div p ul ol li dl dt dd table thead tbody tfoot tr td th caption blockquote pre "
-    "address figure figcaption details summary fieldset form legend center hr h1 h2 h3 h4 h5 h6 hgroup menu search".split()
-) | RUNNING  # fmt: skip
+BLOCKS = RUNNING | frozenset(
+    ("html", "body", "main", "article", "section", "div", "p", "ul", "ol", "li", "dl", "dt", "dd", "table", "thead",
+     "tbody", "tfoot", "tr", "td", "th", "caption", "blockquote", "pre", "address", "figure", "figcaption", "details",
+     "summary", "fieldset", "form", "legend", "center", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "hgroup", "menu",
+     "search")
+)  # fmt: skip
 _ROLES = {"navigation": "nav", "banner": "header", "contentinfo": "footer", "complementary": "aside"}
 _COUNTING = {"a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
 
@@ -143,9 +147,7 @@ def _inline(node: object) -> str:
     if isinstance(node, PreformattedString):  # comments, CDATA, doctype
         return ""
     if isinstance(node, NavigableString):
-        text = str(node).replace("\xa0", "\u2007")
-        folded = " ".join(text.split(None)) if text.strip() else ""
-        return f"{' ' if text[:1].isspace() else ''}{folded}{' ' if folded and text[-1:].isspace() else ''}".replace("\u2007", "\xa0")
+        return re.sub(r"[ \t\r\n\f]+", " ", str(node))
     if not isinstance(node, Tag) or node.name in DROPPED or _is_hidden(node):
         return ""
     if node.name == "br":
@@ -204,11 +206,16 @@ def _definitions(tag: Tag) -> Iterator[Block]:
     meanings: list[str] = []
     for part in [*tag.find_all(["dt", "dd"]), None]:
         if part is not None and part.name == "dd":
-            meanings.append(fold(_inline(part)))
+            meanings.append(_own_text(part))
             continue
         if meanings or (part is None and terms):
             cells = (", ".join(terms), " ".join(meanings))
             yield Block(BlockKind.ROW, "\t".join(cells).strip(), cells=cells)
             terms, meanings = [], []
         if part is not None:
-            terms.append(fold(_inline(part)))
+            terms.append(_own_text(part))
+
+
+def _own_text(part: Tag) -> str:
+    """The text of a <dt> or <dd>, less those that the parser put inside as it was not closed."""
+    return fold("".join(_inline(c) for c in part.children if not (isinstance(c, Tag) and c.name in ("dt", "dd"))))

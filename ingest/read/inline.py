@@ -7,7 +7,7 @@ import re
 import unicodedata
 
 TAGS = re.compile(r"</?(?:b|i|u|em|strong|sup|sub|span|font|br|p|small)\b[^>]*>", re.I)
-BOLD = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
+BOLD = re.compile(r"(\*\*|__)(?=[^\s*_]|[*_][^\s*_])(.+?)(?<=[^\s])\1(?![*_](?![*_]))")
 ITALIC = re.compile(r"(?<![\w*_])([*_])(?=[^\s*_])([^*_]+?)(?<=\S)\1(?![\w*_])")
 LINK = re.compile(r"\[([^\]]+)\]\((?:[^()\s]|\([^()]*\))+\)")
 ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+.!|<>-])")

@@ -31,7 +31,10 @@ SPARSE = 12
 """Words to a page, on the average, under which a document of pictures is a scan."""
 OCR = "Run OCR over it first, for instance with `ocrmypdf in.pdf out.pdf`."
 _TOOL_TITLE = re.compile(r"^Microsoft Word\s*-\s*", re.IGNORECASE)
-_NO_TITLE = re.compile(r"^(?:untitled|\(?anonymous\)?|\(?unspecified\)?|document\d*|.*\.(?:docx?|pdf|rtf|odt|pages|indd|tmp))$", re.IGNORECASE)
+_NO_TITLE = re.compile(
+    r"^(?:untitled|\(?anonymous\)?|\(?unspecified\)?|document\d*|.*\.(?:docx?|pdf|rtf|odt|pages|indd|tmp))$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +139,7 @@ def _without_furniture(
 ) -> tuple[list[tuple[Block, bool]], list[list[Word]]]:
     """Running headers and footers as blocks (True: at the page's head), and what is left of each page."""
     rows = [rows_of(page_words) for page_words in words]
-    strips = [
-        [Strip(p.page_number, _text(r), min(w.top for w in r), max(w.bottom for w in r), float(p.height)) for r in page_rows]
-        for p, page_rows in zip(pages, rows, strict=True)
-    ]
+    strips = [[_strip(page, row) for row in page_rows] for page, page_rows in zip(pages, rows, strict=True)]
     found = running(strips)
     blocks: list[tuple[Block, bool]] = []
     bodies: list[list[Word]] = []
@@ -151,8 +151,9 @@ def _without_furniture(
     return blocks, bodies
 
 
-def _text(row: Sequence[Word]) -> str:
-    return " ".join(w.text for w in row)
+def _strip(page: Page, row: Sequence[Word]) -> Strip:
+    text = " ".join(w.text for w in row)
+    return Strip(page.page_number, text, min(w.top for w in row), max(w.bottom for w in row), float(page.height))
 
 
 def _furniture(text: str, row: Sequence[Word], strip: Strip) -> Block:

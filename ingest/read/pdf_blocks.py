@@ -11,6 +11,7 @@ from itertools import groupby
 from ingest.document import Block, BlockKind
 from ingest.read.inline import fold
 from ingest.read.pdf_joins import Vocabulary, joined
+from ingest.read.pdf_lines import Line
 from ingest.read.pdf_lists import Levels, bare_runs, is_title_number, same_edge
 from ingest.read.pdf_paragraphs import Paragraph
 from ingest.read.pdf_tables import Table, TableRow
@@ -25,6 +26,8 @@ INDENT = 8.0
 """Least indent in points of an item without a bullet."""
 BARE_ITEM_WORDS = 60
 """Most words, by the median, of the items of a list without bullets and without a lead-in."""
+CENTRED = 0.12
+"""Least share of the column left blank on each side of a line that is centred."""
 _LEAD_IN = re.compile(r":$|\b(?:will|must|should|to|may|not)$")
 
 
@@ -117,9 +120,8 @@ def _boxes(paragraph: Paragraph) -> tuple[Box, ...]:
     boxes: list[Box] = []
     for (page, _), group in groupby(paragraph.lines, key=lambda line: (line.page, line.left)):
         held = [line.box for line in group]
-        boxes.append(
-            Box(page, min(b.x0 for b in held), min(b.top for b in held), max(b.x1 for b in held), max(b.bottom for b in held))
-        )
+        left, right = min(b.x0 for b in held), max(b.x1 for b in held)
+        boxes.append(Box(page, left, min(b.top for b in held), right, max(b.bottom for b in held)))
     return tuple(boxes)
 
 
@@ -147,7 +149,7 @@ def _bare_items(items: Sequence[Paragraph | Table], looks: Looks) -> set[int]:
             open_insets.clear()
         nested = bool(open_insets) and (inset > open_insets[-1] or any(same_edge(inset, x) for x in open_insets))
         group = [i for i in items[start:end] if isinstance(i, Paragraph)]
-        if nested or _is_bare_list(items[start - 1] if start else None, group):
+        if nested or _is_bare_list(items[start - 1] if start else None, group, looks):
             found.update(range(start, end))
             open_insets.append(inset)
     return found
@@ -169,17 +171,23 @@ def _bare_inset(item: Paragraph | Table, looks: Looks, left: float) -> float | N
         return None
     first = item.lines[0]
     inset = first.x0 - first.left
-    centred = abs((first.x0 + first.x1) / 2 - (first.left + first.right) / 2) < 6
+    centred = all(_is_centred(line) for line in item.lines)
     torn_first_line = len(item.lines) > 1 and item.lines[1].x0 < first.x0 - 3
     return None if inset < left + INDENT or centred or torn_first_line else inset
 
 
-def _is_bare_list(before: Paragraph | Table | None, group: Sequence[Paragraph]) -> bool:
+def _is_centred(line: Line) -> bool:
+    """Whether a line stands in the middle of its column, well short of both edges."""
+    before, after = line.x0 - line.left, line.right - line.x1
+    return abs(before - after) < 12 and before > CENTRED * (line.right - line.left)
+
+
+def _is_bare_list(before: Paragraph | Table | None, group: Sequence[Paragraph], looks: Looks) -> bool:
     """Indented paragraphs are a list after a lead-in, or when several short ones follow one another."""
     inset = group[0].x0 - group[0].lines[0].left
     if isinstance(before, Paragraph):
-        under_item = before.marker is not None and same_edge(before.text_x0 - before.last.left, inset)
-        if under_item:
+        item = before.marker is not None and not looks.is_heading(before)
+        if item and same_edge(before.text_x0 - before.last.left, inset):
             return False
         if _LEAD_IN.search(before.last.text) and before.x0 - before.lines[0].left < inset - 3:
             return True

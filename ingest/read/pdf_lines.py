@@ -140,9 +140,10 @@ def gutter_of(words: Sequence[Word], before: float | None) -> float | None:
         fewest = min(_crossings(rows, m) for m in found)
         best = [m for m in found if _crossings(rows, m) == fewest]
         return best[len(best) // 2]
-    if before is not None and words and all(w.x1 <= before for w in words):
-        return before
-    return None
+    if before is None or not rows or _crossings(rows, before) > 0.3 * len(rows):
+        return None
+    beyond = [row for row in rows if not _crosses(row, before) and row[-1].x0 >= before]
+    return None if beyond else before
 
 
 def _blank_middles(rows: Sequence[Sequence[Word]]) -> list[float]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ingest.read.pdf_lines import Line
+from ingest.read.pdf_words import UNKNOWN
 from ingest.shape import is_title_line
 
 BULLETS = "•◦▪▫●○■□➢►▸▶‣⁃∙·✓✔✗❖◆◇➔➤★"
@@ -47,7 +48,7 @@ def marker_of(line: Line) -> Marker | None:
         return None
     text_x0 = line.words[1].x0
     gap = text_x0 - line.words[0].x1
-    if len(first) == 1 and (first in BULLETS or _PRIVATE.match(first)):
+    if is_bullet(first):
         return Marker(None, False, 1, line.x0, text_x0, weak=False)
     if first in WEAK_BULLETS and (not first.isalpha() or gap > 0.35 * line.size):
         return Marker(None, False, 1, line.x0, text_x0, weak=gap < 0.4 * line.size)
@@ -59,8 +60,8 @@ def marker_of(line: Line) -> Marker | None:
 
 
 def is_bullet(word: str) -> bool:
-    """Whether a whole word is nothing but a bullet's glyph."""
-    return len(word) == 1 and (word in BULLETS or bool(_PRIVATE.match(word)))
+    """Whether a whole word is nothing but a bullet's glyph (fonts seldom say which letter that is)."""
+    return len(word) == 1 and (word in BULLETS or word == UNKNOWN or bool(_PRIVATE.match(word)))
 
 
 def is_title_number(line_text: str, marker: Marker) -> bool:

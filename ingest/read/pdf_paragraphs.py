@@ -125,7 +125,8 @@ def _continues(before: Paragraph, line: Line, usual: Leadings) -> bool:
         return False
     if abs(before.last.size - line.size) > 0.6 and len(line.text) > 3:
         return False
-    if line.page != before.last.page or line.left != before.last.left and line.top < before.last.top:
+    next_column = line.left != before.last.left and line.top < before.last.top
+    if line.page != before.last.page or next_column:
         return _goes_on_overleaf(before, line)
     step = line.bottom - before.last.bottom
     if not 0 < step <= LEADING_SLACK * usual.of(line.size):
@@ -140,10 +141,10 @@ def _begins_item(before: Paragraph, line: Line) -> bool:
         return False
     if not marker.weak:
         return True
-    first = before.lines[0].words[0].text
-    if before.marker and (first == line.words[0].text or before.marker.text and marker.text):
-        return not _mid_sentence(before, line) or same_edge(before.x0, line.x0) and before.marker.text_x0 > before.x0 + 8
-    return not _mid_sentence(before, line)
+    if not _mid_sentence(before, line):
+        return True
+    # The next of a list whose items end without a stop, told by the text standing further in than the markers.
+    return before.marker is not None and same_edge(before.x0, line.x0) and before.marker.text_x0 > before.x0 + 8
 
 
 def _mid_sentence(before: Paragraph, line: Line) -> bool:
@@ -164,11 +165,12 @@ def _edge_fits(before: Paragraph, line: Line) -> bool:
     if same_edge(line.x0, before.text_x0):
         return True
     if before.marker is not None:
-        return same_edge(line.x0, before.x0) or len(before.lines) == 1 and before.x0 < line.x0 <= before.text_x0 + 6
+        under = len(before.lines) == 1 and before.x0 < line.x0 <= before.text_x0 + 6
+        return under or same_edge(line.x0, before.x0)
     if _centred(before.last, line):
         return True
-    shift = abs(line.x0 - before.x0)
-    return len(before.lines) == 1 and FIRST_LINE[0] <= shift <= FIRST_LINE[1] and not before.last.has_room_for(line.words[0])
+    first = len(before.lines) == 1 and FIRST_LINE[0] <= abs(line.x0 - before.x0) <= FIRST_LINE[1]
+    return first and not before.last.has_room_for(line.words[0])
 
 
 def _centred(a: Line, b: Line) -> bool:
@@ -193,7 +195,7 @@ def _goes_on_overleaf(before: Paragraph, line: Line) -> bool:
         return False
     full = not before.last.has_room_for(line.words[0])
     if before.marker is not None and before.marker.text_x0 - before.x0 > 4 and _hangs(before, line):
-        return full or bool(_LOWER.match(line.text)) and not before.ends_sentence
+        return full or (bool(_LOWER.match(line.text)) and not before.ends_sentence)
     if before.ends_sentence:
         return False
     return full or bool(_LOWER.match(line.text))

@@ -22,6 +22,10 @@ UNRULED_ROWS = 3
 """Fewest rows of a table without rules."""
 
 
+WHITE = (None, 1, (1,), (1, 1, 1), (0, 0, 0, 0))
+"""How a PDF says that an area is not shaded."""
+
+
 @dataclass(frozen=True, slots=True)
 class TableRow:
     """One row: the cells' texts, whether it names the columns, and whether it is such
@@ -82,7 +86,8 @@ def _grid_of(rows: Sequence, words: Sequence[Word], shaded: Sequence[tuple[float
             taken.extend(held)
             cells.append(held)
         grid.append(cells)
-    edges = tuple(min((c[0] for c in column if c), default=0.0) for column in zip(*(r.cells for r in rows), strict=False))
+    columns = zip(*(r.cells for r in rows), strict=False)
+    edges = tuple(min((c[0] for c in column if c), default=0.0) for column in columns)
     top, bottom = rows[0].bbox[1], rows[0].bbox[3]
     is_shaded = any(a - 2 <= top and bottom <= b + 2 for a, b in shaded)
     return _Grid(grid, edges, is_shaded), taken
@@ -98,7 +103,7 @@ def _shaded_tops(page: Page) -> list[tuple[float, float]]:
     return [
         (r["top"], r["bottom"])
         for r in page.rects
-        if r.get("fill") and 8 < r["height"] < 80 and r.get("non_stroking_color") not in (None, 1, (1,), (1, 1, 1), [1, 1, 1])
+        if r.get("fill") and 8 < r["height"] < 80 and r.get("non_stroking_color") not in WHITE
     ]
 
 

@@ -17,6 +17,9 @@ _BOLD = re.compile(r"bold|black|heavy|demi(?!.*light)", re.IGNORECASE)
 _UNMAPPED = re.compile(r"^\(cid:\d+\)$")
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl"})
 
+UNKNOWN = "\ufffd"
+"""Stands for a letter whose font does not say which it is."""
+
 PdfChar = dict[str, Any]
 """pdfplumber's own record of a character; it leaves this module as part of a `Word`."""
 
@@ -54,7 +57,7 @@ def unmapped_share(chars: Sequence[PdfChar]) -> float:
     """Share in [0, 1] of characters whose font does not say which letter they are."""
     if not chars:
         return 0.0
-    return sum(1 for c in chars if _UNMAPPED.match(c["text"]) or c["text"] == "�") / len(chars)
+    return sum(1 for c in chars if _UNMAPPED.match(c["text"]) or c["text"] == UNKNOWN) / len(chars)
 
 
 def rows_of(words: Iterable[Word]) -> list[list[Word]]:
@@ -76,7 +79,8 @@ def _overlap(row: Sequence[Word], top: float, bottom: float) -> bool:
 
 
 def _on_page(char: PdfChar, width: float, height: float) -> bool:
-    return -1 <= char["x0"] and char["x1"] <= width + 1 and -1 <= char["top"] and char["bottom"] <= height + 1
+    across = char["x0"] >= -1 and char["x1"] <= width + 1
+    return across and char["top"] >= -1 and char["bottom"] <= height + 1
 
 
 def _char_rows(chars: Sequence[PdfChar]) -> list[list[PdfChar]]:
@@ -120,7 +124,7 @@ def _printed_twice(before: PdfChar, char: PdfChar) -> bool:
 
 
 def _close(run: Sequence[PdfChar]) -> list[Word]:
-    text = "".join(c["text"] for c in run).translate(_LIGATURES)
+    text = "".join(UNKNOWN if _UNMAPPED.match(c["text"]) else c["text"] for c in run).translate(_LIGATURES)
     if not text.strip():
         return []
     tallest = max(run, key=lambda c: c["size"])

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import docx
 from docx.document import Document
+from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 from docx.oxml.xmlchemy import BaseOxmlElement as Element
 from docx.styles.style import ParagraphStyle
@@ -55,7 +56,8 @@ def read_word(path: Path) -> RawDocument:
         raise _broken(path, f"its contents cannot be read ({type(error).__name__})") from error
     if not any(b.kind is not BlockKind.FURNITURE for b in blocks):
         _refuse_wordless(path, document)
-    return RawDocument(path.name, "docx", blocks, title=reader.title or fold(document.core_properties.title or "") or None)
+    title = reader.title or fold(document.core_properties.title or "") or None
+    return RawDocument(path.name, "docx", blocks, title=title)
 
 
 def _broken(path: Path, cause: str) -> BrokenDocument:
@@ -72,7 +74,8 @@ def _check(path: Path) -> None:
             raise EncryptedDocument(
                 path.name, "it is locked with a password", "Save a copy without a password and ingest that."
             )
-        raise UnsupportedFormat(path.name, "it is of the old Word format (.doc)", "Open it in Word and save it as .docx.")
+        cure = "Open it in Word and save it as .docx."
+        raise UnsupportedFormat(path.name, "it is in the old Word format (.doc)", cure)
     if not zipfile.is_zipfile(path):
         raise _broken(path, "it is cut short, or is no Word file whatever its name says")
     with zipfile.ZipFile(path) as archive:
@@ -156,14 +159,20 @@ class _Reader:
             inherited_id, inherited_ilvl = _number_mark(ancestor.element.find(f"{qn('w:pPr')}/{qn('w:numPr')}"))
             number_id = number_id if number_id is not None else inherited_id
             ilvl = ilvl if ilvl is not None else inherited_ilvl
-        if number_id is not None:
-            return self.numbering.next(number_id, ilvl or 0) if number_id != "0" else None
         named = _LIST.match(style.name or "") if style is not None else None
-        return ListPlace(int(named[1] or 1), None, 0) if named else None
+        level = int(named[1] or 1) if named else 1
+        if number_id is None:
+            return ListPlace(level, None, 0) if named else None
+        if number_id == "0":
+            return None
+        place = self.numbering.next(number_id, ilvl or 0)
+        # 'List Bullet 2' is the second level, though Word keeps it as a list of its own.
+        return replace(place, level=max(place.level, level))
 
     def _table(self, table: Element) -> Iterator[Block]:
         """Rows; a table of one column is a frame around paragraphs."""
-        rows = [r for r in table.iter(qn("w:tr")) if _owner(r) is table and r.find(f"{qn('w:trPr')}/{qn('w:del')}") is None]
+        deleted = f"{qn('w:trPr')}/{qn('w:del')}"
+        rows = [r for r in table.iter(qn("w:tr")) if _owner(r) is table and r.find(deleted) is None]
         if all(len(_cells(row)) < 2 for row in rows):
             for row in rows:
                 for cell in _cells(row):
@@ -212,7 +221,7 @@ class _Reader:
         for relation in self.document.part.rels.values():
             if relation.is_external or not relation.reltype.endswith(("/footnotes", "/endnotes")):
                 continue
-            root = docx.oxml.parse_xml(relation.target_part.blob)
+            root = parse_xml(relation.target_part.blob)
             for note in root:
                 if note.get(qn("w:type")) is None:
                     yield from self._container(note)
@@ -224,7 +233,7 @@ def _listed(plain: str, place: ListPlace, bold: bool) -> Block:
         return Block(BlockKind.ITEM, plain, level=place.level)
     numbered = f"{place.number} {plain}"
     if place.depth > 1 or is_title_line(numbered):
-        return replace(Block(BlockKind.HEADING if bold else BlockKind.PARAGRAPH, numbered))
+        return Block(BlockKind.HEADING if bold else BlockKind.PARAGRAPH, numbered)
     return Block(BlockKind.ITEM, plain, level=place.level, marker=place.number)
 
 

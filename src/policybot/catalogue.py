@@ -199,7 +199,10 @@ def _load(session: Session, condition: ColumnElement[bool]) -> tuple[tuple[str, 
     wanted = select(VersionRow.id).where(*current)
     for row in session.scalars(select(ClauseRow).where(ClauseRow.version_id.in_(wanted)).order_by(ClauseRow.position)):
         clauses[row.version_id].append(row)
-    return tuple((v.id, _in_scope(lambda v=v: rows.policy_record(v, clauses[v.id]), v.policy_id)) for v in versions)
+    loaded = tuple((v.id, _in_scope(lambda v=v: rows.policy_record(v, clauses[v.id]), v.policy_id)) for v in versions)
+    for _, policy in loaded:
+        _require_own(policy)
+    return loaded
 
 
 def _clause_ids(session: Session, organisation: str) -> list[str]:
@@ -224,8 +227,9 @@ def _in_scope(build: Callable[[], Record], thing: str) -> Record:
 
 def _require_own(policy: Policy) -> None:
     """ScopeViolation unless the policy and all its clauses carry its organisation's name."""
+    cause, cure = f"it is filed under {policy.organisation}", "Correct its id, and ingest it again"
     if not policy.id.startswith(f"{policy.organisation}/"):
-        raise ScopeViolation(f"policy {policy.id}", f"it is published for {policy.organisation}", "Correct its id")
+        raise ScopeViolation(f"policy {policy.id}", cause, cure)
     for clause in policy.clauses:
         if clause.organisation != policy.organisation:
-            raise ScopeViolation(f"clause {clause.id}", f"it is published for {policy.organisation}", "Correct its id")
+            raise ScopeViolation(f"clause {clause.id}", cause, cure)

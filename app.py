@@ -1,0 +1,42 @@
+"""Streamlit's entry: opens the bot once, and says which pages there are."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from policybot.bot import PolicyBot
+from policybot.errors import PolicybotError
+from policybot.identity import User
+from policybot.settings import Settings
+from policybot.web import ask, frame, policies, session, signin
+
+
+@st.cache_resource(show_spinner="Opening the policies …")
+def open_bot() -> PolicyBot:
+    """One bot for everyone who uses this server."""
+    return PolicyBot.open(Settings.load())
+
+
+def pages_for(user: User) -> list[st.Page]:
+    """Where a person who is signed in can go."""
+    every: list[st.Page] = []
+    asking = st.Page(lambda: ask.show(open_bot(), user, tuple(every), reading), title="Ask", default=True)
+    reading = st.Page(lambda: policies.show(open_bot(), user, tuple(every), asking), title="Policies", url_path="policies")
+    every += [asking, reading]
+    return every
+
+
+def main() -> None:
+    """One run of the page, for one browser."""
+    st.set_page_config(page_title="policybot", page_icon=frame.ICON, layout="centered")
+    frame.style()
+    user = session.user()
+    entrance = st.Page(lambda: signin.show(Settings.load(), open_bot), title="Sign in", default=True)
+    page = st.navigation(pages_for(user) if user else [entrance], position="hidden")
+    try:
+        page.run()
+    except PolicybotError as problem:
+        frame.error(problem)
+
+
+main()

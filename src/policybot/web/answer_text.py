@@ -1,0 +1,69 @@
+"""An answer in plain text: for the clipboard, and as a turn of the history."""
+
+from __future__ import annotations
+
+from policybot.compose import HEADLINES
+from policybot.records import Answer, Answered, Citation, Contact, Turn, Verdict
+
+TURN_LIMIT = 600
+"""Longest assistant turn of a history, in characters."""
+
+
+def headline(answer: Answer) -> str:
+    """The verdict in a short sentence: the answer's own first line."""
+    first = answer.text.strip().split("\n", 1)[0].strip().strip("*").strip()
+    return first or HEADLINES[answer.verdict]
+
+
+def remarks(answer: Answer) -> tuple[str, ...]:
+    """What the answer says between headline, quotes and notices: document facts ('Version: 4'),
+    how the asker's words were read, why nothing settles it. Its Markdown marks are gone."""
+    said: list[str] = []
+    conditions = set(answer.conditions) if isinstance(answer, Answered) else set()
+    for block in answer.text.split("\n\n")[1:]:
+        if block.startswith((">", "**", "*Note")):
+            continue
+        lines = [line.removeprefix("- ") for line in block.split("\n")]
+        said += [line for line in lines if line.strip() and line not in conditions]
+    return tuple(said)
+
+
+def citations(answer: Answer) -> tuple[Citation, ...]:
+    """What the answer quotes: what governs, or what is nearest when the policy does not say."""
+    return answer.citations if isinstance(answer, Answered) else answer.nearest
+
+
+def source_of(citation: Citation) -> str:
+    """'5.3 Acceptance of Friends, page 4'."""
+    return f"{citation.label}, page {citation.page}" if citation.page else citation.label
+
+
+def ask_of(contact: Contact) -> tuple[str, str]:
+    """Whom to ask, and on whose word: ('the Head of Centre', 'your policy names them')."""
+    return contact.who, "named in your policy" if contact.clause_id else "named by your organisation"
+
+
+def plain(answer: Answer) -> str:
+    """The whole answer to paste into a message, with its sources."""
+    parts = [answer.question.text, headline(answer), *remarks(answer)]
+    quotes = citations(answer)
+    if quotes and answer.verdict is Verdict.NOT_COVERED:
+        parts.append("Closest, but does not settle it:")
+    parts += [f"“{c.quote}”\n({c.policy}: {source_of(c)})" for c in quotes]
+    if isinstance(answer, Answered) and answer.conditions:
+        parts.append("Conditions and exceptions:\n" + "\n".join(f"- {c}" for c in answer.conditions))
+    if answer.contact:
+        ways = [w for w in (answer.contact.email, answer.contact.phone) if w]
+        parts.append("Whom to ask: " + ", ".join((answer.contact.who, *ways)))
+    parts += [f"Note: {n.text}" for n in answer.notices]
+    return "\n\n".join(parts)
+
+
+def history(turns: tuple[Answer, ...]) -> tuple[Turn, ...]:
+    """The conversation as a question carries it: what was asked, and the answer in short."""
+    said: list[Turn] = []
+    for answer in turns:
+        said.append(Turn("user", answer.question.text))
+        quoted = answer.citations[0].quote if isinstance(answer, Answered) else ""
+        said.append(Turn("assistant", f"{headline(answer)} {quoted}".strip()[:TURN_LIMIT]))
+    return tuple(said)

@@ -1,0 +1,105 @@
+"""The Ask page: a conversation with one's own organisation's policies."""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from policybot.bot import PolicyBot
+from policybot.errors import PolicybotError
+from policybot.identity import User
+from policybot.records import Answer, Answered, Citation, Organisation, Policy, Question
+from policybot.web import answer_text, answer_view, browser, frame, session
+from policybot.web.suggestions import suggestions
+
+LONGEST = 1000
+"""Longest question that the box takes, in characters."""
+
+
+def show(bot: PolicyBot, user: User, pages: tuple[StreamlitPage, ...], policies: StreamlitPage) -> None:
+    """Everything said so far, and the box to ask more."""
+    organisation = bot.catalogue.organisation(user.organisation)
+    frame.bar(organisation, pages)
+    with st.container(key="conversation"):
+        for number, answer in enumerate(session.turns()):
+            _turn(answer, number, policies)
+        asked = None if session.turns() else _welcome(organisation, bot.library.shelf(user.organisation).policies())
+        under = st.empty()
+    asked = st.chat_input("Ask about your policy", key="question", max_chars=LONGEST) or asked
+    if asked and asked.strip():
+        with under.container():
+            _ask(bot, user, organisation, asked.strip())
+    elif session.turns():
+        with under.container():
+            _after(session.turns())
+
+
+def _welcome(organisation: Organisation, policies: tuple[Policy, ...]) -> str | None:
+    """What to ask here; the suggestion that was pressed, if one was."""
+    titles = ", ".join(dict.fromkeys(p.title for p in policies))
+    st.html(answer_view.welcome(organisation.name, titles))
+    with st.container(key="suggestions"):
+        pressed = [s for n, s in enumerate(suggestions(organisation, policies)) if _suggestion(s, n)]
+    return pressed[0] if pressed else None
+
+
+def _suggestion(text: str, number: int) -> bool:
+    return st.button(frame.unmarked(text), key=f"suggestion-{number}", width="stretch")
+
+
+def _ask(bot: PolicyBot, user: User, organisation: Organisation, text: str) -> None:
+    """Answer the question and keep it, or say what went wrong and keep nothing."""
+    st.html(answer_view.asked(text))
+    try:
+        with st.spinner(f"Reading what {frame.unmarked(organisation.name)} says …"):
+            question = Question(user.organisation, text, answer_text.history(session.turns()))
+            answer = bot.answer(question)
+    except PolicybotError as problem:
+        frame.error(problem)
+        return
+    session.add_turn(answer)
+    st.rerun()
+
+
+def _turn(answer: Answer, number: int, policies: StreamlitPage) -> None:
+    """A question and its answer."""
+    st.html(answer_view.asked(answer.question.text))
+    with st.container(key=f"turn-{number}"):
+        st.html(answer_view.verdict(answer, f"turn-{number}"))
+        quotes = answer_text.citations(answer)
+        governing = quotes[:1] if isinstance(answer, Answered) else ()
+        for place, citation in enumerate(governing):
+            _card(citation, f"{number}-{place}", policies, governing=True)
+        if isinstance(answer, Answered) and answer.conditions:
+            st.html(answer_view.conditions(answer.conditions))
+        _further(answer, quotes[len(governing) :], number, len(governing), policies)
+        if answer.contact:
+            st.html(answer_view.contact(answer.contact))
+        if answer.notices:
+            st.html(answer_view.notices(answer.notices))
+        browser.copy_button(answer_text.plain(answer), key=f"copy-{number}")
+
+
+def _further(answer: Answer, quotes: tuple[Citation, ...], number: int, first: int, policies: StreamlitPage) -> None:
+    """The cards after the governing one, under words that say what they are."""
+    if quotes:
+        st.html(answer_view.subheading("Also in your policy" if isinstance(answer, Answered) else "Closest, but does not settle it"))
+    for place, citation in enumerate(quotes, first):
+        _card(citation, f"{number}-{place}", policies, governing=False)
+
+
+def _card(citation: Citation, key: str, policies: StreamlitPage, governing: bool) -> None:
+    with st.container(key=f"card-{'main' if governing else 'more'}-{key}"):
+        st.html(answer_view.quote(citation, governing))
+        if st.button("Open in the policy", key=f"open-{key}", type="tertiary", icon=":material/menu_book:"):
+            session.open_clause(citation.clause_id)
+            st.switch_page(policies)
+
+
+def _after(turns: tuple[Answer, ...]) -> None:
+    """Under the last answer: a fresh start, and the way back to the place one came from."""
+    st.button("New conversation", key="new-conversation", icon=":material/add:", on_click=session.new_conversation)
+    opened = session.opened_clause()
+    cites = [n for n, t in enumerate(turns) if any(c.clause_id == opened for c in answer_text.citations(t))]
+    place = cites[-1] if cites else len(turns) - 1
+    browser.scroll_to(f"turn-{place}", f"{len(turns)}-{opened}", key="scroll-ask")

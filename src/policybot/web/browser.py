@@ -1,0 +1,82 @@
+"""The two things only the browser can do: copy to its clipboard, and scroll to a place.
+
+Text reaches the browser as data and is set as text, never as markup.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit.components.v2.types import ComponentRenderer
+
+COPY_JS = """
+export default function ({ parentElement, data }) {
+  const button = parentElement.querySelector("button");
+  const words = parentElement.querySelector("span");
+  const say = (text) => { words.textContent = text; setTimeout(() => { words.textContent = data.label; }, 2500); };
+  const byHand = () => {
+    const area = document.createElement("textarea");
+    area.value = data.text;
+    area.style.position = "fixed";
+    area.style.opacity = "0";
+    document.body.appendChild(area);
+    area.select();
+    const done = document.execCommand("copy");
+    area.remove();
+    return done;
+  };
+  words.textContent = data.label;
+  button.onclick = async () => {
+    try {
+      await navigator.clipboard.writeText(data.text);
+      say("Copied");
+    } catch {
+      say(byHand() ? "Copied" : "Could not copy: select the text instead");
+    }
+  };
+}
+"""
+COPY_HTML = '<button type="button" class="pb-copy"><span role="status"></span></button>'
+
+SCROLL_JS = """
+export default function ({ parentElement, data }) {
+  const seen = parentElement.host ?? parentElement;
+  if (seen.dataset.went === data.visit) return;
+  const until = performance.now() + 4000;
+  let steady = 0, last = null;
+  const go = () => {
+    const place = document.getElementById(data.anchor);
+    if (place) {
+      const top = place.getBoundingClientRect().top;
+      steady = top === last ? steady + 1 : 0;
+      place.scrollIntoView({ block: data.block });
+      last = place.getBoundingClientRect().top;
+      seen.dataset.went = data.visit;
+    }
+    if (steady < 12 && performance.now() < until) requestAnimationFrame(go);
+  };
+  requestAnimationFrame(go);
+}
+"""
+
+
+@st.cache_resource(show_spinner=False)
+def _copy() -> ComponentRenderer:
+    return st.components.v2.component("policybot_copy", html=COPY_HTML, js=COPY_JS, isolate_styles=False)
+
+
+@st.cache_resource(show_spinner=False)
+def _scroll() -> ComponentRenderer:
+    return st.components.v2.component("policybot_scroll", js=SCROLL_JS, isolate_styles=False)
+
+
+def copy_button(text: str, key: str, label: str = "Copy answer") -> None:
+    """A button that puts `text` on the clipboard and says that it has."""
+    _copy()(data={"text": text, "label": label}, key=key, height="content")
+
+
+def scroll_to(anchor: str, visit: str, key: str, block: str = "start") -> None:
+    """Bring the element with id `anchor` into view, once for each `visit`.
+
+    `block` as in scrollIntoView: 'start' or 'center'.
+    """
+    _scroll()(data={"anchor": anchor, "visit": visit, "block": block}, key=key)
