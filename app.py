@@ -26,13 +26,18 @@ def pages_for(user: User) -> list[st.Page]:
     return every
 
 
+def entrances() -> list[st.Page]:
+    """The sign-in page, at every address that a person who is signed in may have kept."""
+    front = st.Page(lambda: signin.show(open_bot), title="Sign in", default=True)
+    return [front, st.Page(lambda: signin.show(open_bot), title="Sign in", url_path="policies")]
+
+
 def main() -> None:
     """One run of the page, for one browser."""
     st.set_page_config(page_title="policybot", page_icon=frame.ICON, layout="centered")
     frame.style()
     user = session.user()
-    entrance = st.Page(lambda: signin.show(Settings.load(), open_bot), title="Sign in", default=True)
-    page = st.navigation(pages_for(user) if user else [entrance], position="hidden")
+    page = st.navigation(pages_for(user) if user else entrances(), position="hidden")
     try:
         page.run()
     except PolicybotError as problem:

@@ -95,7 +95,7 @@ class Case:
 
 
 def load_cases(*paths: Path) -> tuple[Case, ...]:
-    """All cases of the JSONL files, in order. CaseError names file, line, cause and cure; ids are unique over all files."""
+    """All cases of the JSONL files, in order; an id is used once. CaseError names file, line, cause and cure."""
     cases: list[Case] = []
     seen: dict[str, str] = {}
     for path in paths:

@@ -102,7 +102,7 @@ def judge(cases: Sequence[Case], answers: Sequence[Answer], catalogue: Catalogue
 
 
 def write_answers(run: Run, path: Path) -> None:
-    """The run's answers as `policybot ask --batch` would write them, so that ../shared/eval/score.py scores the same run."""
+    """The run's answers as `policybot ask --batch` would write them, for any scorer of that contract."""
     lines = (json.dumps(as_json(outcome.answer), ensure_ascii=False) for outcome in run.outcomes)
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 

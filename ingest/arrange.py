@@ -34,7 +34,7 @@ def arrange(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
 def _title_once(blocks: list[Block]) -> list[Block]:
     """Some files put the document's title above a first page that says it again, in one line or in several: once will do."""
     body = [i for i, b in enumerate(blocks) if b.kind is not BlockKind.FURNITURE][:4]
-    if len(body) < 2:
+    if len(body) < 2 or any(blocks[i].kind in (BlockKind.ITEM, BlockKind.ROW) for i in body[:2]):
         return blocks
     title, *after = (_folded(blocks[i].text) for i in body)
     if title not in (" ".join(after[:count]) for count in range(1, len(after) + 1)):

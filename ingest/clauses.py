@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from ingest.document import Block, BlockKind
 from ingest.pieces import STEM_LIMIT, Piece, adjoin, enumerations_joined, fitted, nested_names_joined, short_joined
-from ingest.shape import APPENDIX, ends_sentence, is_lead_in, slug, words
+from ingest.shape import APPENDIX, ends_sentence, has_modal, is_lead_in, slug, words
 from ingest.structure import Outline, Section
 from policybot.deontic import read_deontic
 from policybot.records import CLAUSE_FLOOR, Clause, ClauseKind, Deontic, Span
@@ -41,8 +41,8 @@ def _section_clauses(outline: Outline, section: Section, policy_id: str) -> list
     blocks = [b for b in section.blocks if b.kind is not BlockKind.FURNITURE]
     heading = section.heading.span if section.heading else None
     pieces = nested_names_joined(_pieces(blocks, section, outline.text), outline.text)
-    pieces = short_joined(enumerations_joined(pieces, outline.text), outline.text, heading)
-    pieces = [part for piece in pieces for part in fitted(piece, outline.text)]
+    pieces = [part for piece in enumerations_joined(pieces, outline.text) for part in fitted(piece, outline.text)]
+    pieces = short_joined(pieces, outline.text, heading)
     return [_clause(outline, section, piece, policy_id, len(pieces)) for piece in pieces]
 
 
@@ -55,14 +55,17 @@ def _pieces(blocks: list[Block], section: Section, text: str) -> list[Piece]:
 
 @dataclass(slots=True)
 class _List:
-    """The list under way: at each level the items so far and the stem; `lead` is the stem of a deeper list to come."""
+    """The list under way: at each level the items so far, and the stems that govern them, outermost first.
+
+    `lead`: the stems of a deeper list to come.
+    """
 
     counts: list[int] = field(default_factory=list)
-    stems: list[Span | None] = field(default_factory=list)
-    lead: Span | None = None
+    stems: list[tuple[Span, ...]] = field(default_factory=list)
+    lead: tuple[Span, ...] = ()
 
-    def enter(self, level: int, stem: Span | None) -> tuple[str, Span | None]:
-        """Open the next item, at most one level below the last: its suffix ('b2', nested 'b2.1') and its stem."""
+    def enter(self, level: int, stem: tuple[Span, ...]) -> tuple[str, tuple[Span, ...]]:
+        """Open the next item, at most one level below the last: its suffix ('b2', nested 'b2.1') and its stems."""
         depth = min(level, len(self.counts) + 1)
         del self.counts[depth:], self.stems[depth:]
         if depth > len(self.counts):
@@ -73,10 +76,10 @@ class _List:
         self.counts[-1] += 1
         return "b" + ".".join(map(str, self.counts)), self.stems[-1]
 
-    def restart(self, stem: Span | None) -> None:
+    def restart(self, stem: tuple[Span, ...]) -> None:
         """A paragraph came between. Its lead-in is the stem from now on, at every level; the numbers run on."""
-        self.lead = None
-        if stem is not None:
+        self.lead = ()
+        if stem:
             self.stems = [stem] * len(self.stems)
 
 
@@ -86,7 +89,7 @@ class _Walk:
     def __init__(self, blocks: list[Block], text: str) -> None:
         self.blocks, self.text = blocks, text
         self.list, self.rows = _List(), _Rows()
-        self.stem: Span | None = None
+        self.stem: tuple[Span, ...] = ()
         self.paragraphs = 0
         self.made: list[Piece] = []
 
@@ -97,7 +100,7 @@ class _Walk:
             if block.kind is BlockKind.ITEM:
                 self._item(block, after)
             elif block.kind is BlockKind.ROW:
-                self._restart(None)
+                self._restart(())
                 self.made += self.rows.pieces(self.blocks, index)
             elif self._belongs_to_list(block, after):
                 self.made[-1] = self.made[-1].extended(block)
@@ -107,20 +110,29 @@ class _Walk:
 
     def _item(self, block: Block, after: Block | None) -> None:
         level = block.level or 1
-        suffix, stem = self.list.enter(level, self.stem)
+        suffix, stems = self.list.enter(level, self.stem)
         deeper = after is not None and after.kind is BlockKind.ITEM and (after.level or 1) > level
-        # What leads into deeper bullets is their stem, and a clause itself.
-        self.list.lead = _lead_in_span(block, self.text) if deeper else None
-        self.made.append(Piece(ClauseKind.ITEM, block.span, suffix, stem=stem, blocks=(block,)))
+        self.list.lead = self._lead(block, stems) if deeper else ()
+        stem = stems[-1] if stems else None
+        self.made.append(Piece(ClauseKind.ITEM, block.span, suffix, stem=stem, above=stems[:-1], blocks=(block,)))
+
+    def _lead(self, block: Block, stems: tuple[Span, ...]) -> tuple[Span, ...]:
+        """What leads into deeper bullets is their stem, and a clause itself.
+
+        With no rule of its own ('On a trip:') it passes on the rule that it stands under.
+        """
+        lead = _lead_in_span(block, self.text)
+        return (lead,) if has_modal(self.text[lead.start : lead.end]) else (*stems, lead)
 
     def _paragraph(self, block: Block, after: Block | None) -> None:
-        self._restart(_stem_of(block, after, self.text))
-        if self.stem == block.span and len(block.text) <= STEM_LIMIT:
+        stem = _stem_of(block, after, self.text)
+        self._restart(() if stem is None else (stem,))
+        if stem == block.span and len(block.text) <= STEM_LIMIT:
             return
         self.paragraphs += 1
         self.made.append(Piece(ClauseKind.PARAGRAPH, block.span, f"p{self.paragraphs}", blocks=(block,)))
 
-    def _restart(self, stem: Span | None) -> None:
+    def _restart(self, stem: tuple[Span, ...]) -> None:
         self.stem = stem
         self.list.restart(stem)
 
@@ -196,12 +208,8 @@ class _Rows:
 
 
 def _clause(outline: Outline, section: Section, piece: Piece, policy_id: str, siblings: int) -> Clause:
-    text, stem = outline.text[piece.span.start : piece.span.end], None
-    if piece.stem is not None:
-        stem = outline.text[piece.stem.start : piece.stem.end]
-    first = piece.blocks[0]
-    boxes = tuple(box for b in piece.blocks for box in b.boxes)
-    heading = section.path[-1] if section.path else ""
+    text = outline.text[piece.span.start : piece.span.end]
+    stem = outline.text[piece.stem.start : piece.stem.end] if piece.stem else None
     return Clause(
         id=f"{policy_id}/{section.key}/{piece.suffix}",
         organisation=policy_id.split("/")[0],
@@ -214,12 +222,25 @@ def _clause(outline: Outline, section: Section, piece: Piece, policy_id: str, si
         span=piece.span,
         stem=stem,
         stem_span=piece.stem,
-        page=first.page,
-        boxes=boxes,
+        page=piece.blocks[0].page,
+        boxes=tuple(box for block in piece.blocks for box in block.boxes),
         columns=piece.columns,
-        # Sign-off lines and table cells are facts: 'Responsible Persons' obliges nobody.
-        deontic=Deontic() if piece.kind is ClauseKind.COVER else read_deontic(text, stem, heading),
+        deontic=_read(outline, section, piece, text, stem),
     )
+
+
+def _read(outline: Outline, section: Section, piece: Piece, text: str, stem: str | None) -> Deontic:
+    """What the clause does, under its stem and the rules that its stem stands under."""
+    if piece.kind is ClauseKind.COVER:
+        return Deontic()  # sign-off lines are facts: 'Responsible Persons' obliges nobody
+    heading = section.path[-1] if section.path else ""
+    above = [outline.text[span.start : span.end] for span in piece.above]
+    deontic = read_deontic(text, "\n".join([*above, stem]) if stem else None, heading)
+    if not above:
+        return deontic
+    whole = f"{stem}\n{text}"
+    conditions = tuple(c for c in deontic.conditions if c in whole)
+    return replace(deontic, conditions=conditions, exceptions=tuple(e for e in deontic.exceptions if e in whole))
 
 
 NOUNS = {"p": "paragraph", "b": "bullet", "e": "list", "r": "row", "d": ""}

@@ -28,6 +28,8 @@ class Piece:
     span: Span
     suffix: str
     stem: Span | None = None
+    above: tuple[Span, ...] = ()
+    """Stems that the stem itself stands under, outermost first: they rule too, but are not quoted."""
     columns: tuple[str, ...] = ()
     blocks: tuple[Block, ...] = ()
 
@@ -52,7 +54,8 @@ def nested_names_joined(pieces: list[Piece], text: str) -> list[Piece]:
     joined: list[Piece] = []
     for run in _runs(pieces, text):
         leader = joined[-1] if joined else None
-        if leader is not None and leader.kind is ClauseKind.ITEM and run[0].stem == leader.span and _names_things(run, text):
+        led = leader is not None and run[0].stem == leader.span
+        if led and not has_modal(text[leader.span.start : leader.span.end]) and _only_names(run, text):
             for piece in run:
                 leader = leader.extended(piece.blocks[0])
             joined[-1] = leader
@@ -90,11 +93,18 @@ def _runs(pieces: list[Piece], text: str) -> list[list[Piece]]:
 
 
 def _names_things(run: list[Piece], text: str) -> bool:
-    """Whether a list under one stem is a single statement: short, its stem no rule and its items names."""
-    stem = text[run[0].stem.start : run[0].stem.end] if run[0].stem else ""
-    if stem and (read_deontic(stem, None).strength is not Strength.NONE or RULE_WORDS.search(stem)):
-        return False
-    total = run[-1].span.end - run[0].span.start + len(stem)
+    """Whether a list under one stem is a single statement: short, its stems no rules and its items names."""
+    stems = [span for span in (*run[0].above, run[0].stem) if span is not None]
+    return not any(_rules(text[s.start : s.end]) for s in stems) and _only_names(run, text)
+
+
+def _rules(stem: str) -> bool:
+    return read_deontic(stem, None).strength is not Strength.NONE or bool(RULE_WORDS.search(stem))
+
+
+def _only_names(run: list[Piece], text: str) -> bool:
+    stem = run[0].stem
+    total = run[-1].span.end - run[0].span.start + (stem.end - stem.start if stem else 0)
     return total <= ENUMERATION and all(_names_a_thing(text[p.span.start : p.span.end]) for p in run)
 
 
@@ -111,7 +121,7 @@ def short_joined(pieces: list[Piece], text: str, heading: Span | None) -> list[P
         before = joined[-1] if joined else None
         small = before is not None and min(before.length, piece.length) < CLAUSE_FLOOR
         close = small and before.stem == piece.stem and adjoin(before.span, piece.span, text)
-        if close and before.length + piece.length <= CLAUSE_LIMIT:
+        if close and before.length + piece.span.end - before.span.end <= CLAUSE_LIMIT:
             span = Span(before.span.start, piece.span.end)
             joined[-1] = replace(before, span=span, blocks=before.blocks + piece.blocks)
         else:
@@ -120,7 +130,9 @@ def short_joined(pieces: list[Piece], text: str, heading: Span | None) -> list[P
 
 
 def _with_heading(piece: Piece, heading: Span | None) -> Piece:
-    return replace(piece, stem=heading) if heading is not None and piece.stem is None else piece
+    if heading is None or piece.stem is not None or heading.end - heading.start > STEM_LIMIT:
+        return piece
+    return replace(piece, stem=heading)
 
 
 def fitted(piece: Piece, text: str) -> list[Piece]:

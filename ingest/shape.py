@@ -35,7 +35,7 @@ DATE = re.compile(
     rf"(?:{SEASONS})(?:\s+term)?\s+\d{{4}}|\d{{4}}-\d{{2}}(?:-\d{{2}})?)\b",
     re.I,
 )
-BARE_VERSION = re.compile(r"^(?:version|v|issue|revision)\.?\s*\d+(?:\.\d+)*$", re.I)
+BARE_VERSION = re.compile(rf"^(?:version|v|issue|revision)\.?\s*\d+(?:\.\d+)*(?:\W+(?:(?:of|dated)\s+)?{DATE.pattern})?\W*$", re.I)
 CONTENTS = re.compile(r"^(?:table of )?contents(?: page)?:?$", re.I)
 DOTTED = re.compile(r"(?:\.{3,}|…|(?:\. ){3,})\s*\d*$")
 """A line of a contents table: leaders, then a page number."""

@@ -88,7 +88,7 @@ def test_an_id_is_used_once_over_all_files(write, tmp_path):
     first = write(ROW)
     second = tmp_path / "other.jsonl"
     second.write_text(json.dumps(ROW), encoding="utf-8")
-    with pytest.raises(CaseError, match="already used at set.jsonl line 1") as refused:
+    with pytest.raises(CaseError, match=r"already used at set\.jsonl line 1") as refused:
         load_cases(first, second)
     assert refused.value.thing == "other.jsonl line 1"
 

@@ -42,6 +42,24 @@ from policybot.records import Force, Strength
         ("Neither boots nor hats are required in the hall.", Strength.MAY),
         ("A wet floor may lead to a fall.", Strength.NONE),
         ("The office opens at nine.", Strength.NONE),
+        ("The menu was agreed in May 2018.", Strength.NONE),
+        ("The pond freezes in May and thaws in June.", Strength.NONE),
+        ("May be worn indoors.", Strength.MAY),
+        ("The purpose of this page is to set out requirements for ponds.", Strength.NONE),
+        ("The aim of this page is not to stop staff from swimming.", Strength.MAY),
+        ("This page shows the risks they may face at the pond.", Strength.NONE),
+        ("It may also embarrass the caretaker.", Strength.NONE),
+        ("Staff can, in some weathers, find the pond frozen.", Strength.NONE),
+        ("Governors of other ponds may have two days at ours.", Strength.MAY),
+        ("Employees who want to swim may do so at noon.", Strength.MAY),
+        ("There is no need to book the pond.", Strength.MAY),
+        ("At all times respect the ducks.", Strength.MUST),
+        ("Remember that, even if it is cold, the pond is open.", Strength.MUST),
+        ("On hearing the bell, leave the pond.", Strength.MUST),
+        ("If a duck, a goose or a swan bites, tell the caretaker.", Strength.MUST),
+        ("For more information, contact the caretaker.", Strength.NONE),
+        ("Review Date: October 2025", Strength.NONE),
+        ("Use of the pond is free.", Strength.NONE),
     ],
 )
 def test_the_modal_gives_the_strength(text: str, strength: Strength) -> None:
@@ -59,6 +77,12 @@ def test_the_modal_gives_the_strength(text: str, strength: Strength) -> None:
         ("Visitors must not use the pond to:", "make noise that could frighten the ducks", Strength.MUST_NOT, Force.PROHIBITION),
         ("Visitors must not use the pond:", "Visitors should not park beside it either", Strength.SHOULD_NOT, Force.RECOMMENDATION),
         ("Animals include, but are not limited to:", "goats", Strength.NONE, Force.DEFINITION),
+        ("Staff must observe the following rules:", "On Sundays, ducks must not be fed.", Strength.MUST_NOT, Force.PROHIBITION),
+        ("Staff must observe the following rules:", "To keep ducks calm, staff should whisper.", Strength.SHOULD, Force.RECOMMENDATION),
+        ("The following measures will be put in place:", "Boots can be lent by any caretaker.", Strength.MAY, Force.PERMISSION),
+        ("The following measures will be put in place:", "The gate is shut at noon.", Strength.MUST, Force.OBLIGATION),
+        ("Visitors will be encouraged to:", "Accept that the school need to keep ducks.", Strength.SHOULD, Force.RECOMMENDATION),
+        ("Visitors must not use the pond to:", "Without a licence, staff should not sell ducks.", Strength.SHOULD_NOT, Force.RECOMMENDATION),
     ],
 )
 def test_an_item_reads_on_from_its_stem(stem: str, text: str, strength: Strength, force: Force) -> None:
@@ -82,10 +106,30 @@ def test_a_relative_clause_does_not_govern() -> None:
         ("Staff must not lend keys to visitors.", "Employees must never give visitors their keys."),
         ("Keys should be kept on a chain.", "It is on a chain that keys should hang."),
         ("Visitors may stay until six if the caretaker agrees.", "Until six, and where the caretaker agrees, visitors may remain."),
+        ("It is a visitor's responsibility to read the sign.", "Each visitor has the responsibility of reading the sign."),
+        ("We have a duty of care to ensure that ducks are safe.", "We owe our ducks a duty of care to ensure that they are safe."),
+        ("The rules will at all times be applied.", "At all times the rules will be applied."),
+        ("Any caretaker can approve boots.", "Boots can be approved by any caretaker."),
+        ("Staff must shut the gate and must not climb it.", "Staff must not climb the gate and must shut it."),
     ],
 )
 def test_other_words_around_the_same_modal_give_the_same_strength(one: str, other: str) -> None:
     assert read_deontic(one, None).strength is read_deontic(other, None).strength
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Feeding ducks will initially be addressed under the Duck Policy and may result in disciplinary action.",
+        "Where appropriate, feeding may be dealt with under the Duck Policy.",
+        "Feeding may, where it is repeated, be dealt with under the Duck Policy.",
+        "Remember that you will be personally responsible if a duck is harmed.",
+        "A visitor who breaks these rules will not be invited again.",
+    ],
+)
+def test_a_consequence_on_either_side_of_the_verb_has_no_strength(text: str) -> None:
+    deontic = read_deontic(text, None)
+    assert (deontic.force, deontic.strength) == (Force.CONSEQUENCE, Strength.NONE)
 
 
 def test_consequences_and_definitions_have_no_strength() -> None:

@@ -36,7 +36,7 @@ from policybot.wording import Wording
 HERE = Path(__file__).resolve().parent
 FOLDS = 5
 LIKELIEST = 25
-"""The ranker learns on so many clauses of a policy, by fused similarity, and on the required ones."""
+"""The ranker learns on so many clauses of a policy, by fused similarity."""
 RULINGS = (Verdict.ALLOWED, Verdict.CONDITIONAL, Verdict.NOT_ALLOWED)
 CHOICES = {"covered": 0.62, "permission": 0.3, "allowed": 0.25, "not_allowed": 1.5, "cite_share": 0.08, "cite_least": 0.02}
 """Where the lines are drawn (policybot.weights.Choices): set by hand on held-out policies and the dev questions."""
@@ -77,7 +77,8 @@ def _fit_ranker(cases: Sequence[Case], rows: Sequence[np.ndarray], names: tuple[
         y, w = np.zeros(len(x)), np.ones(len(x))
         y[list(case.labelled.required)] = 1
         w[list(set(case.labelled.also) - set(case.labelled.required))] = 0.3
-        likely = (x[:, rank] < np.log1p(LIKELIEST)) | (y > 0)
+        # Required ones beyond them are left out too, or everything unlikely would look required.
+        likely = x[:, rank] < np.log1p(LIKELIEST)
         labels.append(y[likely]), weights.append(w[likely]), kept.append(x[likely])
     return fit_forest(np.concatenate(kept), np.concatenate(labels), np.concatenate(weights), names)
 

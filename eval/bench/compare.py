@@ -94,7 +94,8 @@ def markdown(made: Comparison) -> str:
     rows.append(("p50 ms", f"{one.p50:.1f}", f"{two.p50:.1f}"))
     rows.append(("p95 ms", f"{one.p95:.1f}", f"{two.p95:.1f}"))
     note = (
-        f"{made.questions} questions, {one.quality.covered} of them covered by the policy; times over {made.repeats} repeats. "
+        f"{made.questions} questions, {one.quality.covered} of them covered by the policy; "
+        f"times over {made.repeats} repeats. "
         f"Median ratio of the times, ours to the RAG's: {made.ratio:.2f}. The RAG gives no verdict and never abstains."
     )
     return f"{made.machine.line()}\n\n{table(('', 'policybot', 'plain RAG'), rows)}\n\n{note}"

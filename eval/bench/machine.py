@@ -17,7 +17,7 @@ PACKAGES = ("torch", "sentence-transformers", "chromadb", "langchain-core")
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """`load`: the machine's load average over a minute when the measurement began; above `cores` others were at work."""
+    """`load`: load average over a minute when the measurement began; much above 0, others were at work."""
 
     on: str
     processor: str
@@ -43,7 +43,10 @@ class Machine:
     def line(self) -> str:
         """In one sentence."""
         packages = ", ".join(f"{name} {number}" for name, number in self.packages.items())
-        return f"{self.on}: {self.cores} cores of {self.processor}, {self.system}, Python {self.python}, {packages}; load {self.load} at the start."
+        return (
+            f"{self.on}: {self.cores} cores of {self.processor}, {self.system}, Python {self.python}, {packages}; "
+            f"load {self.load} at the start."
+        )
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -91,7 +91,8 @@ def markdown(made: Resources) -> str:
         ("`import policybot.bot`, whole process", f"{made.start_import_seconds:.2f} s"),
         ("`policybot ask`, whole process", f"{made.start_ask_seconds:.2f} s"),
     ]
-    return f"{made.machine.line()}\n\n{table(('', 'measured'), rows)}\n\nStarts are medians of {made.repeats} processes, files already in the system's cache."
+    note = f"Starts are medians of {made.repeats} processes, files already in the system's cache."
+    return f"{made.machine.line()}\n\n{table(('', 'measured'), rows)}\n\n{note}"
 
 
 def _child(*arguments: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import unicodedata
 
 TAGS = re.compile(r"</?(?:b|i|u|em|strong|sup|sub|span|font|br|p|small)\b[^>]*>", re.I)
 BOLD = re.compile(r"(\*\*|__)(?=[^\s*_]|[*_][^\s*_])(.+?)(?<=[^\s])\1(?![*_](?![*_]))")
-ITALIC = re.compile(r"(?<![\w*_])([*_])(?=[^\s*_])([^*_]+?)(?<=\S)\1(?![\w*_])")
+ITALIC = re.compile(r"(?<![\w*_\\])([*_])(?=[^\s*_])([^*_]+?)(?<=[^\s\\])\1(?![\w*_])")
 LINK = re.compile(r"\[([^\]]+)\]\((?:[^()\s]|\([^()]*\))+\)")
 ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+.!|<>-])")
 INVISIBLE = dict.fromkeys([0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD])

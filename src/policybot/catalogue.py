@@ -199,10 +199,13 @@ def _load(session: Session, condition: ColumnElement[bool]) -> tuple[tuple[str, 
     wanted = select(VersionRow.id).where(*current)
     for row in session.scalars(select(ClauseRow).where(ClauseRow.version_id.in_(wanted)).order_by(ClauseRow.position)):
         clauses[row.version_id].append(row)
-    loaded = tuple((v.id, _in_scope(lambda v=v: rows.policy_record(v, clauses[v.id]), v.policy_id)) for v in versions)
-    for _, policy in loaded:
-        _require_own(policy)
-    return loaded
+    return tuple((version.id, _policy(version, clauses[version.id])) for version in versions)
+
+
+def _policy(version: VersionRow, clauses: list[ClauseRow]) -> Policy:
+    policy = _in_scope(lambda: rows.policy_record(version, clauses), version.policy_id)
+    _require_own(policy)
+    return policy
 
 
 def _clause_ids(session: Session, organisation: str) -> list[str]:

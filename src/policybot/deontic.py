@@ -22,6 +22,7 @@ from functools import lru_cache
 
 from policybot.modals import (
     ADDRESSEE,
+    ANNOUNCES,
     AVOID,
     BODIES,
     CONDITION,
@@ -32,20 +33,30 @@ from policybot.modals import (
     HEADINGS,
     IMPERATIVE,
     INTRO_THAT,
+    IS_TO,
+    LEADING_PHRASE,
     MODALS,
+    MONTH_AFTER,
+    MONTH_BEFORE,
     NEGATED,
     NEGATIVE_ORDER,
     NEVER_LEAVE,
     NO_DUTY,
     NO_LEAVE_FOR_THINGS,
+    OFFENDER_WILL,
     OPENING_NO,
     ORDER,
     PEOPLE,
     PERSON_BEFORE,
+    POINTER,
+    PURPOSE_IS,
+    READS_ON,
+    REDUCED_RELATIVE,
     ROLE,
     SUBORDINATE_STRONG,
     SUBORDINATE_WEAK,
     WILL,
+    WILL_BE_DONE,
     WILL_NOT,
 )
 from policybot.records import Deontic, Force, Strength
@@ -61,6 +72,8 @@ def sentences(text: str) -> tuple[str, ...]:
 def _subordinate(before: str, strength: Strength) -> bool:
     """Whether a modal after `before` belongs to a relative or conditional clause."""
     if strength is Strength.MAY:
+        if REDUCED_RELATIVE.search(before):
+            return True
         # "Where the head agrees, staff may stay": the comma ends the subordinate clause.
         return bool(SUBORDINATE_WEAK.search(before.rpartition(",")[2]))
     return bool(SUBORDINATE_STRONG.search(before)) and not INTRO_THAT.search(before)
@@ -79,13 +92,20 @@ def _only_possible(sentence: str, match: re.Match[str]) -> bool:
     return bool(NO_LEAVE_FOR_THINGS.match(after)) and not PERSON_BEFORE.search(sentence[: match.start()])
 
 
+def _no_modal(before: str, match: re.Match[str], after: str) -> bool:
+    """Whether what looks like a modal is the month, or says what a policy is for ("Its aim is to ...")."""
+    if match.group(0).startswith("May"):
+        return bool(MONTH_AFTER.match(after) or MONTH_BEFORE.search(before))
+    return bool(IS_TO.match(match.group(0)) and PURPOSE_IS.search(before))
+
+
 def _will(sentence: str) -> Strength | None:
     """ "will" is a duty when somebody who can have duties is its subject, or something is done by them."""
     match = WILL.search(sentence)
-    if match is None or SUBORDINATE_WEAK.search(sentence[: match.start()]):
+    if match is None or OFFENDER_WILL.search(sentence) or SUBORDINATE_WEAK.search(sentence[: match.start()]):
         return None
     subject = sentence[: match.start()].strip()
-    duty = not subject or ROLE.search(subject) or re.match(r"will (?:\w+ )?be \w+", sentence[match.start() :], re.I)
+    duty = not subject or ROLE.search(subject) or WILL_BE_DONE.match(sentence, match.start())
     if not duty:
         return None
     return Strength.MUST_NOT if WILL_NOT.search(sentence) else Strength.MUST
@@ -102,7 +122,9 @@ def strengths(sentence: str) -> tuple[Strength, ...]:
     for strength, pattern in MODALS:
         # Longer forms come first and are blotted out, so that "must not" is not also "must".
         for match in list(pattern.finditer(rest)):
-            if not _subordinate(sentence[: match.start()], strength) and not _only_possible(sentence, match):
+            before, after = sentence[: match.start()], sentence[match.end() :]
+            hidden = _subordinate(before, strength) or _only_possible(sentence, match) or _no_modal(before, match, after)
+            if not hidden:
                 found.add(strength)
             rest = _without(rest, match.span())
     if not found and (duty := _will(sentence)):
@@ -121,7 +143,7 @@ def _order(sentence: str) -> Strength | None:
         return Strength.MUST_NOT
     if AVOID.match(sentence):
         return Strength.SHOULD_NOT
-    return Strength.MUST if IMPERATIVE.match(sentence) else None
+    return Strength.MUST if IMPERATIVE.search(sentence) and not POINTER.match(sentence) else None
 
 
 def _governing(text: str) -> tuple[Strength, str] | None:
@@ -137,13 +159,33 @@ _BARE_MODAL = re.compile(r"^(?:must|should|shall|will|may|can|cannot|are|is|have
 _SUBJECT = re.compile(rf"^(?:(?:any|all|the|a|an|no|every|each|only|our|your|their|this|these|such|it|we|you|they)\b|(?:[\w'’/-]+ ){{0,4}}?(?:{PEOPLE}|{BODIES})\b)", re.I)
 
 
-def _own_rule(text: str, stemmed: bool) -> tuple[Strength, str] | None:
-    """An item's own modal; under a stem with a rule it needs a subject or to open with the modal."""
+_SUBJECT_STRICT = re.compile(
+    rf"^(?:(?:any|all|the|a|an|no|every|each|only|our|your|their|this|these|such|it|we|you|they)\b|(?:{PEOPLE}|{BODIES})\b|"
+    rf"(?:[\w'’/-]+ ){{1,3}}?(?:{PEOPLE}|{BODIES}) (?:must|should|shall|will|may|can|cannot|are|is)\b)",
+    re.I,
+)
+
+
+def _own_subject(text: str, stem: str) -> bool:
+    """Whether an item has a subject of its own, so that it does not read on from its stem."""
+    bare = LEADING_PHRASE.sub("", text)
+    if _BARE_MODAL.match(bare):
+        return True
+    if READS_ON.search(stem):
+        # After "must not ... to:" comes a verb: "accept that the school needs ..." has no subject.
+        return bool(_SUBJECT_STRICT.match(bare)) and not IMPERATIVE.match(bare)
+    return bool(_SUBJECT.match(bare))
+
+
+def _own_rule(text: str, stem: str | None) -> tuple[Strength, str] | None:
+    """An item's own modal; under a `stem` with a rule it needs a subject or to open with the modal.
+
+    A stem that only announces its items ("the following rules apply:") leaves them whole sentences.
+    """
     own = _governing(text)
-    if own is None or not stemmed:
+    if own is None or stem is None or ANNOUNCES.search(stem):
         return own
-    first = sentences(text)[0]
-    return own if own[1] == first and (_BARE_MODAL.match(text) or _SUBJECT.match(text)) else None
+    return own if own[1] == sentences(text)[0] and _own_subject(text, stem) else None
 
 
 _FLIP = {Strength.MUST: Strength.MUST_NOT, Strength.SHOULD: Strength.SHOULD_NOT, Strength.MAY: Strength.SHOULD_NOT}
@@ -167,7 +209,7 @@ def _stem_rule(stem: str, text: str) -> tuple[Strength, str] | None:
 def _rule(text: str, stem: str | None) -> tuple[Strength, str] | None:
     """The governing rule and the words it was read from; None when the clause gives none."""
     from_stem = _stem_rule(stem, text) if stem else None
-    own = _own_rule(text, from_stem is not None)
+    own = _own_rule(text, stem if from_stem else None)
     if own or from_stem:
         return own or from_stem
     for sentence in sentences(text):

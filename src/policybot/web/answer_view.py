@@ -8,13 +8,6 @@ from policybot.compose import BADGES
 from policybot.records import Answer, Answered, Citation, Contact, Notice, NoticeKind, Verdict
 from policybot.web.answer_text import ask_of, headline, remarks, source_of
 
-ICONS: dict[Verdict, str] = {
-    Verdict.ALLOWED: '<path d="M6 12.5l4 4 8-9"/>',
-    Verdict.CONDITIONAL: '<path d="M12 6.5v7"/><path d="M12 17.2v.1"/>',
-    Verdict.NOT_ALLOWED: '<path d="M7.5 7.5l9 9"/><path d="M16.5 7.5l-9 9"/>',
-    Verdict.INFORMATIONAL: '<path d="M12 11v6.2"/><path d="M12 7v.1"/>',
-    Verdict.NOT_COVERED: '<path d="M9 9.4c0-3.9 6-3.9 6-.2 0 2.4-3 2.4-3 4.8"/><path d="M12 17.5v.1"/>',
-}
 NOTICE_NAMES: dict[NoticeKind, str] = {
     NoticeKind.REVIEW_OVERDUE: "Review overdue",
     NoticeKind.INCONSISTENT: "The policy contradicts itself",
@@ -26,21 +19,20 @@ NOTICE_NAMES: dict[NoticeKind, str] = {
 }
 
 
-def asked(text: str) -> str:
-    """The person's own question."""
-    return f'<div class="pb-asked"><p><span class="pb-hidden">You asked: </span>{escape(text)}</p></div>'
+def asked(text: str, anchor: str) -> str:
+    """The person's own question; `anchor` is the id to scroll to."""
+    return f'<div class="pb-asked" id="{anchor}"><p><span class="pb-hidden">You asked: </span>{escape(text)}</p></div>'
 
 
-def verdict(answer: Answer, anchor: str) -> str:
+def verdict(answer: Answer) -> str:
     """The badge, the verdict in a sentence, and what else is said before the quotes."""
-    icon = f'<svg viewBox="0 0 24 24" aria-hidden="true"><circle cx="12" cy="12" r="11"/>{ICONS[answer.verdict]}</svg>'
     said = remarks(answer)
     facts = said if isinstance(answer, Answered) and all(":" in line for line in said) else ()
     body = _list(facts, "pb-facts") if facts else "".join(f"<p>{escape(line)}</p>" for line in said)
     sentence = headline(answer)
     lead = "" if sentence.rstrip(".").lower() == BADGES[answer.verdict].lower() else f'<p class="pb-lead">{escape(sentence)}</p>'
     return (
-        f'<div class="pb-verdict pb-{answer.verdict}" id="{anchor}"><h2 class="pb-badge">{icon}<span>{escape(BADGES[answer.verdict])}</span></h2>'
+        f'<div class="pb-verdict pb-{answer.verdict}"><h2 class="pb-badge"><i aria-hidden="true"></i><span>{escape(BADGES[answer.verdict])}</span></h2>'
         f"{lead}{body}</div>"
     )
 
@@ -56,11 +48,12 @@ def quote(citation: Citation, governing: bool) -> str:
     )
 
 
-def welcome(organisation: str, titles: str) -> str:
+def welcome(organisation: str, titles: tuple[str, ...]) -> str:
     """What this page is for, before the first question."""
+    held = ", ".join(f"<strong>{escape(t)}</strong>" for t in titles) or "its policies"
     return (
-        f'<div class="pb-intro"><h1>What would you like to know?</h1><p>Answers come from <strong>{escape(titles)}</strong> '
-        f"of {escape(organisation)} and from nowhere else. Every answer quotes it word for word.</p></div>"
+        f'<div class="pb-intro"><h1>What would you like to know?</h1><p>Answers come from what {escape(organisation)} has '
+        f"written down ({held}) and from nowhere else. Each quotes it word for word.</p></div>"
     )
 
 

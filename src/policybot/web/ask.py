@@ -20,52 +20,58 @@ def show(bot: PolicyBot, user: User, pages: tuple[StreamlitPage, ...], policies:
     """Everything said so far, and the box to ask more."""
     organisation = bot.catalogue.organisation(user.organisation)
     frame.bar(organisation, pages)
-    with st.container(key="conversation"):
+    shelved = bot.library.shelf(user.organisation).policies()
+    suggested = () if session.turns() else suggestions(organisation, shelved)
+    talk, box = st.container(key="talk"), st.container(key="box")
+    asked = box.chat_input("Ask about your policy", key="question", max_chars=LONGEST) or _pressed(suggested)
+    with talk:
         for number, answer in enumerate(session.turns()):
             _turn(answer, number, policies)
-        asked = None if session.turns() else _welcome(organisation, bot.library.shelf(user.organisation).policies())
-        under = st.empty()
-    asked = st.chat_input("Ask about your policy", key="question", max_chars=LONGEST) or asked
-    if asked and asked.strip():
-        with under.container():
-            _ask(bot, user, organisation, asked.strip())
-    elif session.turns():
-        with under.container():
-            _after(session.turns())
+        if asked and asked.strip():
+            _ask(bot, user, organisation, asked.strip(), policies)
+        elif not session.turns():
+            _welcome(organisation, shelved, suggested)
+        if session.turns():
+            st.button("New conversation", key="new-conversation", icon=":material/add:", on_click=session.new_conversation)
+            _show_turn(session.turns())
 
 
-def _welcome(organisation: Organisation, policies: tuple[Policy, ...]) -> str | None:
-    """What to ask here; the suggestion that was pressed, if one was."""
-    titles = ", ".join(dict.fromkeys(p.title for p in policies))
+def _pressed(suggested: tuple[str, ...]) -> str | None:
+    """The suggestion that was pressed to bring about this run."""
+    return next((s for n, s in enumerate(suggested) if st.session_state.get(f"suggestion-{n}")), None)
+
+
+def _welcome(organisation: Organisation, policies: tuple[Policy, ...], suggested: tuple[str, ...]) -> None:
+    """What can be asked here, and questions to start from."""
+    titles = tuple(dict.fromkeys(p.title for p in policies))
     st.html(answer_view.welcome(organisation.name, titles))
     with st.container(key="suggestions"):
-        pressed = [s for n, s in enumerate(suggestions(organisation, policies)) if _suggestion(s, n)]
-    return pressed[0] if pressed else None
+        for number, text in enumerate(suggested):
+            st.button(frame.unmarked(text), key=f"suggestion-{number}", width="stretch")
 
 
-def _suggestion(text: str, number: int) -> bool:
-    return st.button(frame.unmarked(text), key=f"suggestion-{number}", width="stretch")
-
-
-def _ask(bot: PolicyBot, user: User, organisation: Organisation, text: str) -> None:
+def _ask(bot: PolicyBot, user: User, organisation: Organisation, text: str, policies: StreamlitPage) -> None:
     """Answer the question and keep it, or say what went wrong and keep nothing."""
-    st.html(answer_view.asked(text))
-    try:
-        with st.spinner(f"Reading what {frame.unmarked(organisation.name)} says …"):
-            question = Question(user.organisation, text, answer_text.history(session.turns()))
-            answer = bot.answer(question)
-    except PolicybotError as problem:
-        frame.error(problem)
-        return
+    number, place = len(session.turns()), st.empty()
+    with place.container():
+        st.html(answer_view.asked(text, f"asking-{number}"))
+        browser.scroll_to(f"asking-{number}", text, key=f"scroll-asking-{number}", block="center")
+        try:
+            with st.spinner(f"Reading what {frame.unmarked(organisation.name)} says …"):
+                answer = bot.answer(Question(user.organisation, text, answer_text.history(session.turns())))
+        except PolicybotError as problem:
+            frame.error(problem)
+            return
     session.add_turn(answer)
-    st.rerun()
+    with place.container():
+        _turn(answer, number, policies)
 
 
 def _turn(answer: Answer, number: int, policies: StreamlitPage) -> None:
     """A question and its answer."""
-    st.html(answer_view.asked(answer.question.text))
-    with st.container(key=f"turn-{number}"):
-        st.html(answer_view.verdict(answer, f"turn-{number}"))
+    st.html(answer_view.asked(answer.question.text, f"turn-{number}"))
+    with st.container(key=f"answer-{number}"):
+        st.html(answer_view.verdict(answer))
         quotes = answer_text.citations(answer)
         governing = quotes[:1] if isinstance(answer, Answered) else ()
         for place, citation in enumerate(governing):
@@ -96,9 +102,8 @@ def _card(citation: Citation, key: str, policies: StreamlitPage, governing: bool
             st.switch_page(policies)
 
 
-def _after(turns: tuple[Answer, ...]) -> None:
-    """Under the last answer: a fresh start, and the way back to the place one came from."""
-    st.button("New conversation", key="new-conversation", icon=":material/add:", on_click=session.new_conversation)
+def _show_turn(turns: tuple[Answer, ...]) -> None:
+    """Bring the newest answer into view, or the one whose clause was opened and left again."""
     opened = session.opened_clause()
     cites = [n for n, t in enumerate(turns) if any(c.clause_id == opened for c in answer_text.citations(t))]
     place = cites[-1] if cites else len(turns) - 1

@@ -40,21 +40,25 @@ COPY_HTML = '<button type="button" class="pb-copy"><span role="status"></span></
 SCROLL_JS = """
 export default function ({ parentElement, data }) {
   const seen = parentElement.host ?? parentElement;
-  if (seen.dataset.went === data.visit) return;
-  const until = performance.now() + 4000;
-  let steady = 0, last = null;
-  const go = () => {
+  if (seen.dataset.visit === data.visit) return;
+  seen.dataset.visit = data.visit;
+  // The page goes on growing for a moment: hold the place until then, or until the person moves.
+  const until = performance.now() + 1500;
+  let held = true, last = null;
+  const moves = ["wheel", "touchstart", "keydown", "pointerdown"];
+  const letGo = () => { held = false; };
+  moves.forEach((move) => window.addEventListener(move, letGo, { once: true, passive: true }));
+  const hold = () => {
     const place = document.getElementById(data.anchor);
-    if (place) {
-      const top = place.getBoundingClientRect().top;
-      steady = top === last ? steady + 1 : 0;
-      place.scrollIntoView({ block: data.block });
-      last = place.getBoundingClientRect().top;
-      seen.dataset.went = data.visit;
+    if (held && place) {
+      const top = Math.round(place.getBoundingClientRect().top);
+      if (top !== last) place.scrollIntoView({ block: data.block });
+      last = Math.round(place.getBoundingClientRect().top);
     }
-    if (steady < 12 && performance.now() < until) requestAnimationFrame(go);
+    if (held && seen.isConnected && performance.now() < until) requestAnimationFrame(hold);
+    else moves.forEach((move) => window.removeEventListener(move, letGo));
   };
-  requestAnimationFrame(go);
+  requestAnimationFrame(hold);
 }
 """
 

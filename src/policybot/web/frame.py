@@ -35,7 +35,7 @@ def bar(organisation: Organisation | None, pages: tuple[StreamlitPage, ...] = ()
     background, ink = bar_colours(organisation.colour if organisation else PLAIN)
     st.html(f"<style>:root{{--bar:{background};--bar-ink:{ink}}}</style>")
     with st.container(key="bar"):
-        st.html(f'<div class="pb-brand"><span>{escape(name)}</span><small>Policy answers</small></div>')
+        st.html(f'<div class="pb-brand">{escape(name)}</div>')
         if pages:
             with st.container(key="nav", horizontal=True, vertical_alignment="center"):
                 for page in pages:

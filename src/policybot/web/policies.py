@@ -18,7 +18,7 @@ from policybot.web import answer_view, browser, frame, policy_text, session
 
 TOLD = (FactKind.VERSION, FactKind.EFFECTIVE, FactKind.REVIEWED, FactKind.NEXT_REVIEW, FactKind.APPROVER)
 """What the top of a policy says of it, in this order."""
-EDITIONS = {Edition.ORIGINAL: "The organisation’s own wording", Edition.RESTATED: "Restated for demonstration"}
+EDITIONS = {Edition.ORIGINAL: "The organisation’s own", Edition.RESTATED: "Restated for demonstration"}
 MOST_FOUND = 8
 
 
@@ -71,7 +71,7 @@ def _came_from(clause: Clause, ask: StreamlitPage) -> None:
 def _top(policy: Policy, organisation: Organisation, today: date) -> None:
     """What the document says about itself, and what to know about it."""
     rows = [(NAMES[kind], value) for kind in TOLD if (value := _values(policy, kind))]
-    rows += [("Edition", EDITIONS[policy.edition]), ("File", policy.source)]
+    rows += [("Wording", EDITIONS[policy.edition]), ("File", policy.source)]
     facts = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in rows)
     st.html(f'<div class="pb-intro"><h1>{escape(policy.title)}</h1></div><dl class="pb-about">{facts}</dl>')
     told = notices(organisation, (policy,), (), today, about_document=True)
@@ -95,5 +95,5 @@ def _found(policy: Policy, words: str) -> None:
     st.html(f'<p class="pb-found" role="status">{count} with “{escape(words.strip())}”.{more}</p>')
     with st.container(key="found"):
         for clause in hits[:MOST_FOUND]:
-            label = frame.unmarked(clause.label)
+            label = f"**{frame.unmarked(clause.label)}** {frame.unmarked(policy_text.around(clause.text, words))}"
             st.button(label, key=f"found-{clause.id}", type="tertiary", on_click=session.open_clause, args=(clause.id,))

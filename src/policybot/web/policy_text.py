@@ -12,6 +12,7 @@ from policybot.records import Clause, ClauseKind, Policy
 
 DEEPEST = 4
 """Headings below this level look alike."""
+AROUND = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,16 @@ def find(policy: Policy, words: str) -> tuple[Clause, ...]:
 def terms(words: str) -> tuple[str, ...]:
     """What is looked for: the words in lower case, single letters left out."""
     return tuple(dict.fromkeys(w for w in words.lower().split() if len(w) > 1))
+
+
+def around(text: str, words: str) -> str:
+    """The words' surroundings, on one line, at most `AROUND` characters to either side."""
+    flat = " ".join(text.split())
+    at = max(0, min((flat.lower().find(w) for w in terms(words) if w in flat.lower()), default=0))
+    start, end = max(0, at - AROUND), min(len(flat), at + AROUND)
+    start = flat.find(" ", start) + 1 if start else 0
+    end = max(flat.rfind(" ", start, end), start + 1) if end < len(flat) else end
+    return f"{'…' if start else ''}{flat[start:end]}{'…' if end < len(flat) else ''}"
 
 
 def html(policy: Policy, opened: str | None = None, words: str = "") -> str:

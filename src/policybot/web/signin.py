@@ -16,11 +16,11 @@ from policybot.settings import Settings
 from policybot.web import frame, session
 
 
-def show(settings: Settings, open_bot: Callable[[], PolicyBot]) -> None:
+def show(open_bot: Callable[[], PolicyBot]) -> None:
     """Offer the accounts there are; nothing is opened for a browser that may not have them."""
     frame.bar(None)
     try:
-        require_demo(settings.demo, connection())
+        require_demo(Settings.load().demo, connection())
         catalogue = open_bot().catalogue
         organisations = {o.slug: o for o in catalogue.organisations()}
         users = demo_users(catalogue)
@@ -46,7 +46,7 @@ def _refuse(problem: PolicybotError) -> None:
 def _accounts(users: tuple[User, ...], organisations: dict[str, Organisation]) -> None:
     st.html(
         '<div class="pb-intro"><h1>What does your policy say?</h1>'
-        "<p>Ask in your own words. You get an answer with your organisation’s own rules, quoted word for word.</p></div>"
+        "<p>Ask in your own words. Your organisation’s own rules answer, quoted word for word.</p></div>"
         '<div class="pb-demo"><strong>Demo on this computer only.</strong> These accounts have no password. '
         "Choose whose member of staff you want to be.</div>"
     )
@@ -62,7 +62,5 @@ def _card(person: User, organisation: Organisation) -> None:
             f'<div class="pb-account" style="--own:{background}"><strong>{escape(organisation.name)}</strong>'
             f"<span>{escape(person.name)}</span></div>"
         )
-        st.button(
-            "Sign in", key=f"sign-in-{person.organisation}", on_click=session.sign_in, args=(person,),
-            width="stretch",
-        )  # fmt: skip
+        label = f"Sign in to {frame.unmarked(organisation.name)}"
+        st.button(label, key=f"sign-in-{person.organisation}", on_click=session.sign_in, args=(person,), width="stretch")

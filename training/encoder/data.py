@@ -1,0 +1,84 @@
+"""The fictional policies as an encoder is trained on them: two views of every clause, and the questions."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from policybot.errors import PolicybotError
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question that its policy answers. `groups`: each a tuple of clause indices of which one
+    must be cited; `also`: indices of clauses that are relevant too (neither right nor wrong)."""
+
+    text: str
+    groups: tuple[tuple[int, ...], ...]
+    also: frozenset[int]
+    kind: str
+
+    @property
+    def required(self) -> frozenset[int]:
+        """Every index that fills a group."""
+        return frozenset(i for group in self.groups for i in group)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One policy: `path` (heading path, stem, text) and `bare` (text) of each clause, same order."""
+
+    name: str
+    path: tuple[str, ...]
+    bare: tuple[str, ...]
+    questions: tuple[Asked, ...]
+
+
+def standalone(question: str, history: Sequence[dict]) -> str:
+    """A follow-up with the last thing the user asked before it; otherwise the question itself."""
+    asked = [turn["content"] for turn in history if turn["role"] == "user"]
+    return f"{asked[-1]} {question}" if asked else question
+
+
+def load(folder: Path) -> list[Sheet]:
+    """All policies of `folder`/*.jsonl, files by name. PolicybotError when there is none."""
+    lines = [line for file in sorted(folder.glob("*.jsonl")) for line in file.read_text(encoding="utf-8").splitlines()]
+    if not lines:
+        raise PolicybotError(f"training data {folder}", "it holds no *.jsonl policy", "Name the folder with --data")
+    return [_sheet(json.loads(line)) for line in lines]
+
+
+def _sheet(raw: dict) -> Sheet:
+    place = {clause["id"]: i for i, clause in enumerate(raw["clauses"])}
+    questions = [
+        Asked(
+            text=standalone(q["q"], q.get("history") or ()),
+            groups=tuple((place[i],) for i in q["gold"]),
+            also=frozenset(place[i] for i in q["also"]),
+            kind=q["kind"],
+        )
+        for q in raw["questions"]
+        if q["gold"]
+    ]
+    return Sheet(
+        name=raw["policy_id"],
+        path=tuple("\n".join(filter(None, (c["section"], c["stem"], c["text"]))) for c in raw["clauses"]),
+        bare=tuple(c["text"] for c in raw["clauses"]),
+        questions=tuple(questions),
+    )
+
+
+def split(sheets: Sequence[Sheet], seed: int, share: float = 0.1) -> tuple[list[Sheet], list[Sheet]]:
+    """(to train on, held out): `share` of the policies, whole, chosen by `seed`."""
+    order = list(sheets)
+    random.Random(seed).shuffle(order)
+    held = max(1, round(share * len(order)))
+    return order[held:], order[:held]
+
+
+def portion(sheets: Sequence[Sheet], fraction: float) -> list[Sheet]:
+    """The first `fraction` in (0, 1] of the policies, at least one: a point of the learning curve."""
+    return list(sheets[: max(1, round(fraction * len(sheets)))])
