@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from policybot.bot import PolicyBot
-from policybot.errors import PolicybotError
 from policybot.identity import User
 from policybot.settings import Settings
 from policybot.web import ask, frame, policies, session, signin
@@ -21,7 +20,9 @@ def pages_for(user: User) -> list[st.Page]:
     """Where a person who is signed in can go."""
     every: list[st.Page] = []
     asking = st.Page(lambda: ask.show(open_bot(), user, tuple(every), reading), title="Ask", default=True)
-    reading = st.Page(lambda: policies.show(open_bot(), user, tuple(every), asking), title="Policies", url_path="policies")
+    reading = st.Page(
+        lambda: policies.show(open_bot(), user, tuple(every), asking), title="Policies", url_path="policies"
+    )
     every += [asking, reading]
     return every
 
@@ -38,10 +39,8 @@ def main() -> None:
     frame.style()
     user = session.user()
     page = st.navigation(pages_for(user) if user else entrances(), position="hidden")
-    try:
+    with frame.problems():
         page.run()
-    except PolicybotError as problem:
-        frame.error(problem)
 
 
 main()

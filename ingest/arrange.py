@@ -28,7 +28,7 @@ PROSE = (BlockKind.PARAGRAPH, BlockKind.ITEM)
 def arrange(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
     """The blocks of a document in reading order, one a paragraph, furniture marked, torn sentences whole."""
     written = [b for b in blocks if b.text.strip()]
-    return tuple(_keep_facts(_join_torn(_mark_repeated(_title_once(written)))))
+    return tuple(_keep_facts(_nest_under_numbers(_join_torn(_mark_repeated(_title_once(written))))))
 
 
 def _title_once(blocks: list[Block]) -> list[Block]:
@@ -89,6 +89,23 @@ def _join_torn(blocks: list[Block]) -> list[Block]:
         if block.kind is not BlockKind.FURNITURE:
             last = len(joined) - 1
     return joined
+
+
+def _nest_under_numbers(blocks: list[Block]) -> list[Block]:
+    """Bullets on the level of the numbered item that leads into them ('2. Pages are kept so:') are one level deeper."""
+    nested: list[Block] = []
+    leader: Block | None = None
+    shift = 0
+    for block in blocks:
+        if block.kind is BlockKind.ITEM and not block.marker:
+            if leader is not None:
+                shift, leader = int((block.level or 1) == (leader.level or 1)), None
+            block = replace(block, level=(block.level or 1) + shift) if shift else block
+        elif block.kind is not BlockKind.FURNITURE:
+            leader = block if block.kind is BlockKind.ITEM and is_lead_in(block.text) else None
+            shift = 0
+        nested.append(block)
+    return nested
 
 
 def _keep_facts(blocks: list[Block]) -> list[Block]:

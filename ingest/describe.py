@@ -25,7 +25,7 @@ PEOPLE: tuple[tuple[FactKind, re.Pattern[str]], ...] = (
     (FactKind.OWNER, re.compile(r"\b(?:owner|policy lead|compliance lead|responsible (?:persons?|directors?|officer|manager)|lead officer)\b:?\s*", re.I)),
 )
 VERSION = re.compile(r"\b(?:version|issue|revision)(?:\s+(?:no|number))?\.?\s*:?\s*v?(\d+(?:\.\d+)*)\b|^v(\d+(?:\.\d+)*)\b", re.I)
-REFERENCE = re.compile(r"\b(?:policy )?ref(?:erence)?(?: (?:no|number))?\.?\s*:?\s*([A-Z0-9][A-Z0-9/_-]{3,})")
+REFERENCE = re.compile(r"\b(?i:(?:policy )?ref(?:erence)?(?: (?:no|number|of the policy))?)\.?\s*:?\s*([A-Z0-9][A-Z0-9/_-]{3,})")
 LOCATION = re.compile(r"\b(?:policy location|location of (?:this )?policy|held at|available (?:on|from|at))\s*:?\s*(.{3,80})", re.I)
 CYCLE = re.compile(r"every (?:\d+|two|three) (?:months|years)|every year|annual(?:ly)?(?: basis)?|each year|termly|biennially|every term", re.I)
 STOP = re.compile(r"\s*(?:\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|[,;(]|\bon \d|\bin [A-Z]|$)")

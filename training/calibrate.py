@@ -38,7 +38,9 @@ FOLDS = 5
 LIKELIEST = 25
 """The ranker learns on so many clauses of a policy, by fused similarity."""
 RULINGS = (Verdict.ALLOWED, Verdict.CONDITIONAL, Verdict.NOT_ALLOWED)
-CHOICES = {"covered": 0.62, "permission": 0.3, "allowed": 0.25, "not_allowed": 1.5, "cite_share": 0.08, "cite_least": 0.02}
+CHOICES = {
+    "covered": 0.9, "permission": 0.3, "allowed": 0.25, "not_allowed": 1.5, "allowed_least": 0.5, "cite_share": 0.08, "cite_least": 0.02,
+}  # fmt: skip
 """Where the lines are drawn (policybot.weights.Choices): set by hand on held-out policies and the dev questions."""
 
 
@@ -137,7 +139,7 @@ class Calibration:
         leanings = np.log(np.concatenate([by_words, by_sense], axis=1))
         x = [ruling_features(c.understanding, c.clauses, r, p) for c, r, p in zip(cases, relevance, leanings, strict=True)]
         self.raw |= {"verdict_wording": words(everything), "verdict_meaning": sense(everything)}
-        self.raw["ruling"] = fit_logistic(np.array(x), labels, strength=0.02)
+        self.raw["ruling"] = fit_logistic(np.array(x), labels, strength=0.007)
 
 
 def calibrate(shelves: list, questions: list[Labelled], measurer: Measurer) -> dict:

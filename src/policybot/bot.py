@@ -103,7 +103,7 @@ class PolicyBot:
         chosen = [clauses[i] for i in order]
         citations = tuple(self._cite(desk, c, quotes[c.id] if quotes[c.id] in c.whole else c.whole) for c in chosen)
         told = notices(desk.organisation, self._policies_of(desk, chosen), citations, self._today(), about_document=True)
-        text = compose.answered(Verdict.INFORMATIONAL, None, citations, contact=desk.contact, notices=told, lines=found.lines)
+        text = compose.answered(Verdict.INFORMATIONAL, None, citations, contact=desk.contact, lines=found.lines)
         return Answered(
             id=_new_id(), question=understanding.question, verdict=Verdict.INFORMATIONAL, text=text,
             citations=citations, contact=desk.contact, notices=told,
@@ -117,7 +117,7 @@ class PolicyBot:
         bound = (*reading.conditions, *reading.exceptions) if reading.verdict is not Verdict.INFORMATIONAL else ()
         conditions = tuple(dict.fromkeys(bound))
         text = compose.answered(
-            reading.verdict, chosen[0], citations, conditions, desk.contact, told, _read_as(understanding, chosen)
+            reading.verdict, chosen[0], citations, conditions, desk.contact, _read_as(understanding, chosen)
         )
         return Answered(
             id=_new_id(), question=understanding.question, verdict=reading.verdict, text=text, citations=citations,
@@ -130,7 +130,7 @@ class PolicyBot:
         policies = tuple(desk.policies.values())
         told = notices(desk.organisation, policies, nearest, self._today())
         why = _OUT_OF_SCOPE.get(understanding.out_of_scope or "") if policies else _NO_POLICY
-        text = compose.not_covered(nearest, [p.title for p in policies], desk.contact, told, why)
+        text = compose.not_covered(nearest, [p.title for p in policies], desk.contact, why)
         return NotCovered(
             id=_new_id(), question=understanding.question, text=text, nearest=nearest, contact=desk.contact, notices=told
         )

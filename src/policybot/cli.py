@@ -72,6 +72,8 @@ def ask(
         print(json.dumps(contract(answer), ensure_ascii=False, indent=1))
     else:
         out.print(Markdown(answer.text))
+        for notice in answer.notices:
+            out.print(f"[dim]Note: {notice.text}[/]", highlight=False)
 
 
 @app.command()

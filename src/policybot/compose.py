@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from policybot.records import Citation, Clause, Contact, Notice, Strength, Verdict
+from policybot.records import Citation, Clause, Contact, Strength, Verdict
 
 HEADLINES: dict[Verdict, str] = {
     Verdict.ALLOWED: "Allowed.",
@@ -36,11 +36,13 @@ def answered(
     citations: Sequence[Citation],
     conditions: Sequence[str] = (),
     contact: Contact | None = None,
-    notices: Sequence[Notice] = (),
     read_as: Sequence[str] = (),
     lines: Sequence[str] = (),
 ) -> str:
-    """The answer as Markdown: verdict, facts if any, governing clause, conditions, further clauses, whom to ask, notices."""
+    """The answer as Markdown: verdict, facts if any, governing clause, conditions, further clauses, whom to ask.
+
+    Notices are not in it: they speak of the document, not of the question, and every face shows them apart.
+    """
     parts = [f"**{headline(verdict, governing)}**"]
     parts += [f"- {line}" for line in lines]
     parts.append(quoted(citations[0]))
@@ -50,17 +52,17 @@ def answered(
         parts.append("**Also**")
         parts += [quoted(c) for c in citations[1:]]
     parts += [*read_as]
-    return "\n\n".join([*parts, *_foot(contact, notices)])
+    return "\n\n".join([*parts, *([ask(contact)] if contact else [])])
 
 
-def not_covered(nearest: Sequence[Citation], titles: Sequence[str], contact: Contact | None, notices: Sequence[Notice], why: str | None = None) -> str:
+def not_covered(nearest: Sequence[Citation], titles: Sequence[str], contact: Contact | None, why: str | None = None) -> str:
     """The honest gap as Markdown: what does not settle it, and whom to ask."""
     named = " or ".join(dict.fromkeys(titles)) or "Your organisation's policies"
     parts = [f"**{HEADLINES[Verdict.NOT_COVERED]}**", why or f"Nothing in {named} settles this."]
     if nearest:
         parts.append("**Closest, but does not settle it**")
         parts += [quoted(c) for c in nearest]
-    return "\n\n".join([*parts, *_foot(contact, notices)])
+    return "\n\n".join([*parts, *([ask(contact)] if contact else [])])
 
 
 def quoted(citation: Citation) -> str:
@@ -75,8 +77,3 @@ def ask(contact: Contact) -> str:
     ways = " · ".join(w for w in (contact.email, contact.phone) if w)
     named = "your policy names" if contact.clause_id else "your organisation has asked you to contact"
     return f"**Ask:** {contact.who} ({named} them){': ' + ways if ways else ''}."
-
-
-def _foot(contact: Contact | None, notices: Sequence[Notice]) -> list[str]:
-    foot = [ask(contact)] if contact else []
-    return foot + [f"*Note: {n.text}*" for n in notices]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from policybot.names import ROLE
-from policybot.records import Clause, Contact
+from policybot.records import Clause, ClauseKind, Contact
 from policybot.sentences import sentences
 
 IN_DOUBT = re.compile(
@@ -30,6 +30,8 @@ def policy_contact(clauses: Sequence[Clause]) -> Contact | None:
     """
     best: tuple[int, Contact] | None = None
     for clause in clauses:
+        if clause.kind in (ClauseKind.COVER, ClauseKind.ROW):
+            continue  # who signed a policy is not thereby whom to ask
         for sentence in sentences(clause.text):
             weight = _weight(sentence)
             who = _who(sentence) if weight else None
@@ -51,6 +53,13 @@ def _who(sentence: str) -> str | None:
     """The roles after the words that say whom to turn to, joined with 'or'."""
     turn = TURN_TO.search(sentence)
     after = sentence[turn.end() :] if turn else sentence
-    roles = [m.group(1) for m in ROLE.finditer(after[:160])]
-    named = [r for r in dict.fromkeys(roles) if r.lower() not in VAGUE]
-    return " or ".join(f"the {r}" if not r.isupper() else r for r in named[:2]) or None
+    roles = {m.group(1): _spoken(after[: m.start()], m.group(1)) for m in ROLE.finditer(after[:160])}
+    named = [spoken for role, spoken in roles.items() if role.lower() not in VAGUE]
+    return " or ".join(named[:2]) or None
+
+
+def _spoken(before: str, role: str) -> str:
+    """The role as one says it to the asker: 'their line manager' is 'your line manager'."""
+    if re.search(r"\b(?:their|your|his|her|his/her)\s$", before):
+        return f"your {role}"
+    return role if role.isupper() else f"the {role}"

@@ -18,7 +18,9 @@ from policybot.records import SLUG
 
 FORWARDING = frozenset({"forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-server", "x-real-ip"})
 """Headers that a proxy leaves: behind one, 'from this computer' cannot be told any more."""
-DEMO_CURE = "Try it on this computer with policybot run --demo; for other people an administrator must set up sign-in first"
+DEMO_CURE = (
+    "Try it on this computer with policybot run --demo; for other people an administrator must set up sign-in first"
+)
 
 
 class Role(StrEnum):
@@ -73,7 +75,9 @@ def require_demo(demo: bool, connection: Connection) -> None:
         raise SignInError("Sign-in", "it has not been set up on this server", DEMO_CURE)
     if not _is_loopback(connection.address):
         listens = connection.address or "every network interface"
-        raise SignInError("Demo accounts", f"this server listens on {listens}, where other people can reach it", DEMO_CURE)
+        raise SignInError(
+            "Demo accounts", f"this server listens on {listens}, where other people can reach it", DEMO_CURE
+        )
     if connection.remote is not None and not _is_loopback(connection.remote):
         raise SignInError("Demo accounts", f"this browser is on another computer ({connection.remote})", DEMO_CURE)
     headers = {name.lower(): value for name, value in connection.headers.items()}

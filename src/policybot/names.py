@@ -27,7 +27,7 @@ ROLE = re.compile(
     r"\b(designated safeguarding lead|(?:e-?safety|data protection|online safety|compliance|HR|headteacher|health and safety) (?:officer|lead)|"
     r"head ?teachers?|heads? of [A-Z][\w ]{2,25}?(?=\W|$)|head of centre|principal(?:/CEO)?|CEO|chief executive(?: officer)?|line managers?|managers?|"
     r"chair of (?:governors|directors|trustees)|governing (?:body|board)|local governing board|governors?|trustees?|"
-    r"(?:[A-Z]\w+ )?directors?(?: of [A-Z]\w+)?|HR(?:/Payroll)?|ICT support|senior leaders?|trade unions?|leadership team|management team|"
+    r"(?-i:(?:[A-Z]\w+ ){0,3})directors?(?: of [A-Z]\w+)?|HR(?:/Payroll)?|ICT support|senior leaders?|trade unions?|leadership team|management team|"
     r"company secretary|data controller|administrators?)\b",
     re.I,
 )
@@ -46,7 +46,8 @@ def platforms_in(text: str) -> list[str]:
 
 
 def _starts_sentence(text: str, at: int) -> bool:
-    return at == 0 or text[:at].rstrip()[-1:] in ".!?:"
+    before = text[:at].rstrip()
+    return not before or (before[-1] in ".!?:" and not re.search(r"\b(?:e\.g|i\.e|etc|cf)\.$", before))
 
 
 def legislation_in(text: str) -> list[str]:

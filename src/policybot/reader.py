@@ -100,9 +100,11 @@ class Reader:
             return Verdict.INFORMATIONAL, f"a question of {u.kind.value}"
         features = ruling_features(u, clauses, relevance, self._leanings(u, signals, relevance))
         p = self._weights.ruling.probabilities(features) * (choices.allowed, 1.0, choices.not_allowed)
-        verdict = Verdict(self._weights.ruling.classes[int(np.argmax(p))])
-        first = clauses[int(np.argmax(relevance))]
-        return verdict, _reason(first, float(p.max() / p.sum()))
+        share = dict(zip(self._weights.ruling.classes, (p / p.sum()).tolist(), strict=True))
+        if share[Verdict.ALLOWED] < choices.allowed_least:
+            del share[Verdict.ALLOWED]
+        verdict = Verdict(max(share, key=share.__getitem__))
+        return verdict, _reason(clauses[int(np.argmax(relevance))], share[verdict])
 
     def _leanings(self, u: Understanding, signals: Signals, relevance: FloatArray) -> FloatArray:
         """(6,) log-probabilities of the verdicts by wording, then by meaning (even without vectors)."""

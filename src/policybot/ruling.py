@@ -100,8 +100,27 @@ def ruling_features(
     asked = content_words(u.expanded)
     off = np.array([_turned_off(asked, clauses[i]) for i in order])
     size = [relevance[order[0]], np.log1p(len(clauses[order[0]].text.split()))]
-    parts = (shapes[0], second, share @ shapes, sides[0], share @ sides, off[0], off.max(axis=0), _manner(u), leanings, size)
+    manner = _manner(u)
+    meet = _meetings(shapes[0], share @ shapes, sides[0], off[0], manner)
+    parts = (shapes[0], second, share @ shapes, sides[0], share @ sides, off[0], off.max(axis=0), manner, meet, leanings, size)
     return np.concatenate(parts)
+
+
+def _meetings(first: FloatArray, mean: FloatArray, sides: FloatArray, off: FloatArray, manner: tuple[float, ...]) -> FloatArray:
+    """Products a linear model cannot make for itself: a ban that is only for the other side of
+    the asker's circumstances, leave already given where leave is called for, and the like."""
+    exceptions, conditions, approval, only, absolute = first[-5:]
+    forbids, permits = first[0] + first[2], first[4]
+    has_leave, lacks_leave, pleads, asks_ban = manner[:4]
+    return np.array(
+        [
+            *(forbids * sides), *(permits * sides), forbids * exceptions, forbids * conditions, permits * exceptions,
+            permits * conditions, permits * only, forbids * approval, permits * approval, forbids * absolute,
+            forbids * exceptions * off[0], permits * conditions * off[1], approval * has_leave, approval * lacks_leave,
+            forbids * pleads, permits * pleads, forbids * asks_ban, permits * asks_ban, mean[0] * mean[4], mean[0] * (1 - mean[4]),
+            (1 - mean[0]) * mean[4],
+        ]
+    )  # fmt: skip
 
 
 def _manner(u: Understanding) -> tuple[float, ...]:

@@ -18,13 +18,14 @@ class Choices:
     """Where the lines are drawn. `covered`: least probability that the policy answers.
     `permission`: least probability of a permission question to be given a ruling.
     `allowed`, `not_allowed`: factors on those verdicts' probabilities, so that doubt falls on
-    the strict side. `cite_share`, `cite_least`: a clause is cited from this share of the best
+    the strict side; "allowed" must have at least `allowed_least` of what they then come to. `cite_share`, `cite_least`: a clause is cited from this share of the best
     one's relevance, and this relevance, on."""
 
     covered: float
     permission: float
     allowed: float
     not_allowed: float
+    allowed_least: float
     cite_share: float
     cite_least: float
 

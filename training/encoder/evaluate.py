@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+
 from encoder.data import Asked, Sheet, load, split, standalone
 from eval.snippets import contains
 from ingest.pipeline import read_policy
@@ -34,7 +35,8 @@ class Figures:
     mrr: float
 
     def __str__(self) -> str:
-        return f"full {100 * self.full:5.1f}  first {100 * self.first:5.1f}  groups {100 * self.groups:5.1f}  mrr {self.mrr:.3f}"
+        full, first, groups = (100 * share for share in (self.full, self.first, self.groups))
+        return f"full {full:5.1f}  first {first:5.1f}  groups {groups:5.1f}  mrr {self.mrr:.3f}"
 
 
 def originals(shared: Path) -> list[Sheet]:
@@ -44,7 +46,9 @@ def originals(shared: Path) -> list[Sheet]:
     for folder in sorted((shared / "policies/txt").iterdir()):
         clauses = read_policy(folder / "policy.txt", folder.name)[0].clauses
         asked = [_asked(q, [c.whole for c in clauses]) for q in raw if q["org"] == folder.name and q["evidence"]]
-        sheets.append(Sheet(folder.name, tuple(c.searchable for c in clauses), tuple(c.text for c in clauses), tuple(asked)))
+        sheets.append(
+            Sheet(folder.name, tuple(c.searchable for c in clauses), tuple(c.text for c in clauses), tuple(asked))
+        )
     return sheets
 
 
@@ -62,7 +66,13 @@ def rankings(sheets: Sequence[Sheet], encode: Encode) -> dict[str, list[np.ndarr
         index = LexicalIndex(sheet.path)
         lexical = standardised(np.stack([index.scores(q.text) for q in sheet.questions]))
         both = standardised((path + bare) / 2)
-        scored = {"path": path, "bare": bare, "both": both, "both+.2bm25": both + 0.2 * lexical, "both+.3bm25": both + 0.3 * lexical}
+        scored = {
+            "path": path,
+            "bare": bare,
+            "both": both,
+            "both+.2bm25": both + 0.2 * lexical,
+            "both+.3bm25": both + 0.3 * lexical,
+        }
         for way, scores in scored.items():
             ways.setdefault(way, []).append(scores)
     return ways
@@ -81,7 +91,9 @@ def figures(sheets: Sequence[Sheet], scores: Sequence[np.ndarray]) -> Figures:
             order = np.argsort(-row, kind="stable").tolist()
             hit = [bool(set(group) & set(order[:CITED])) for group in question.groups]
             ranks = [order.index(i) for i in question.required]
-            rows.append((all(hit), bool(ranks) and min(ranks) == 0, np.mean(hit), 1 / (1 + min(ranks)) if ranks else 0.0))
+            rows.append(
+                (all(hit), bool(ranks) and min(ranks) == 0, np.mean(hit), 1 / (1 + min(ranks)) if ranks else 0.0)
+            )
     return Figures(*np.mean(np.array(rows, dtype=float), axis=0).tolist())
 
 
@@ -98,10 +110,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7)
     options = parser.parse_args()
     import torch
+
     from encoder.export import OnnxEncoder
     from encoder.model import Encoder
 
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)
     if options.onnx:
         encode: Encode = OnnxEncoder(options.onnx).encode
     else:

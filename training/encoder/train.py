@@ -15,11 +15,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
+from tqdm import tqdm
+
 from encoder.data import Sheet, load, portion, split
 from encoder.evaluate import originals, table
 from encoder.losses import listwise, targets
 from encoder.model import Encoder
-from tqdm import tqdm
 
 AVERAGE = 0.97
 """Share of the running average of the weights that a step keeps."""
@@ -28,7 +29,8 @@ AVERAGE = 0.97
 @dataclass(frozen=True, slots=True)
 class Plan:
     """One training run. `frozen` counts lower layers left alone; `bare` is the share of steps on
-    the bare text rather than heading, stem and text; `fraction` of the training policies is used."""
+    the bare text rather than heading, stem and text; `fraction` of the training policies is
+    used. `start`: the folder of weights to begin with, None for the packaged MiniLM."""
 
     epochs: int
     lr: float
@@ -36,6 +38,7 @@ class Plan:
     bare: float
     fraction: float
     seed: int
+    start: str | None
 
 
 class Run:
@@ -45,7 +48,7 @@ class Run:
         torch.manual_seed(plan.seed)
         self.plan, self.out = plan, out
         device = "cuda" if torch.cuda.is_available() else "cpu"
-        self.model = Encoder(frozen=plan.frozen, device=device).train()
+        self.model = Encoder(Path(plan.start) if plan.start else None, frozen=plan.frozen, device=device).train()
         train, self.held = split(load(data), seed=7)
         self.train = portion(train, plan.fraction)
         self.dev = originals(shared) if shared else []
@@ -62,8 +65,8 @@ class Run:
         return min((step + 1) / warm, max(0.0, (len(self.order) - step) / (len(self.order) - warm)))
 
     def go(self) -> None:
-        """All steps that are left; after each half epoch the held-out policies are ranked."""
-        every = max(1, len(self.train) // 2)
+        """All steps that are left; after each epoch the held-out policies are ranked."""
+        every = len(self.train)
         started = time.monotonic() - self.seconds
         bar = tqdm(total=len(self.order), initial=self.step, desc=self.out.name, mininterval=20)
         while self.step < len(self.order):
@@ -104,7 +107,9 @@ class Run:
         with torch.no_grad():
             held = table(self.held, lambda texts: self.model(texts).cpu().numpy())
             dev = table(self.dev, lambda texts: self.model(texts).cpu().numpy()) if self.dev else {}
-        line = {"step": self.step, "minutes": round(self.seconds / 60, 1)} | _rounded("held", held) | _rounded("dev", dev)
+        line = (
+            {"step": self.step, "minutes": round(self.seconds / 60, 1)} | _rounded("held", held) | _rounded("dev", dev)
+        )
         with (self.out / "log.jsonl").open("a", encoding="utf-8") as log:
             log.write(json.dumps(line) + "\n")
         score = held["both"].full + held["both"].mrr
@@ -147,24 +152,30 @@ def _order(policies: int, plan: Plan) -> list[tuple[int, bool]]:
 
 
 def _rounded(name: str, figures: dict) -> dict[str, list[float]]:
-    return {f"{name} {way}": [round(100 * f.full, 1), round(100 * f.first, 1), round(100 * f.groups, 1), round(f.mrr, 3)] for way, f in figures.items()}
+    """A log line's share: per way, full, first and groups per cent, then mrr."""
+    return {
+        f"{name} {way}": [round(100 * f.full, 1), round(100 * f.first, 1), round(100 * f.groups, 1), round(f.mrr, 3)]
+        for way, f in figures.items()
+    }
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--data", type=Path, default=Path("../shared/training/policies"))
-    parser.add_argument("--shared", type=Path, help="also report the development questions of this folder; they choose nothing")
+    parser.add_argument("--shared", type=Path, help="also report its development questions; they choose nothing")
     parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--lr", type=float, default=1e-4)
     parser.add_argument("--frozen", type=int, default=2)
     parser.add_argument("--bare", type=float, default=0.35)
     parser.add_argument("--fraction", type=float, default=1.0)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--start", help="a folder of weights to begin with; without it the packaged MiniLM")
+    parser.add_argument("--threads", type=int, default=2, help="1 is faster where other programs share the cores")
     o = parser.parse_args(arguments)
-    torch.set_num_threads(2)
+    torch.set_num_threads(o.threads)
     o.out.mkdir(parents=True, exist_ok=True)
-    Run(Plan(o.epochs, o.lr, o.frozen, o.bare, o.fraction, o.seed), o.out, o.data, o.shared).go()
+    Run(Plan(o.epochs, o.lr, o.frozen, o.bare, o.fraction, o.seed, o.start), o.out, o.data, o.shared).go()
 
 
 if __name__ == "__main__":

@@ -17,15 +17,15 @@ def headline(answer: Answer) -> str:
 
 def remarks(answer: Answer) -> tuple[str, ...]:
     """What the answer says between headline, quotes and notices: document facts ('Version: 4'),
-    how the asker's words were read, why nothing settles it. Its Markdown marks are gone."""
-    said: list[str] = []
-    conditions = set(answer.conditions) if isinstance(answer, Answered) else set()
-    for block in answer.text.split("\n\n")[1:]:
-        if block.startswith((">", "**", "*Note")):
-            continue
-        lines = [line.removeprefix("- ") for line in block.split("\n")]
-        said += [line for line in lines if line.strip() and line not in conditions]
-    return tuple(said)
+    how the asker's words were read, why nothing settles it. Its Markdown marks are gone.
+
+    Before the first quote every block says something; after it, lists are the conditions.
+    """
+    blocks = [b for b in answer.text.split("\n\n")[1:] if b.strip()]
+    first = next((n for n, b in enumerate(blocks) if b.startswith(">")), len(blocks))
+    marks = (">", "**", "*Note")
+    kept = [b for n, b in enumerate(blocks) if not b.startswith(marks if n < first else (*marks, "- "))]
+    return tuple(line.removeprefix("- ") for block in kept for line in block.split("\n") if line.strip())
 
 
 def citations(answer: Answer) -> tuple[Citation, ...]:

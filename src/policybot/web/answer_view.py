@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from html import escape
 
-from policybot.compose import BADGES
-from policybot.records import Answer, Answered, Citation, Contact, Notice, NoticeKind, Verdict
-from policybot.web.answer_text import ask_of, headline, remarks, source_of
+from policybot.compose import BADGES, HEADLINES
+from policybot.records import Answer, Citation, Contact, Notice, NoticeKind, Verdict
+from policybot.web.answer_text import ask_of, headline, remarks
 
 NOTICE_NAMES: dict[NoticeKind, str] = {
     NoticeKind.REVIEW_OVERDUE: "Review overdue",
@@ -25,20 +25,15 @@ def asked(text: str, anchor: str) -> str:
 
 
 def verdict(answer: Answer) -> str:
-    """The badge, the verdict in a sentence, and what else is said before the quotes."""
-    said = remarks(answer)
-    facts = said if isinstance(answer, Answered) and all(":" in line for line in said) else ()
-    body = _list(facts, "pb-facts") if facts else "".join(f"<p>{escape(line)}</p>" for line in said)
+    """The badge, what the verdict's own sentence adds to it, and what else is said."""
     sentence = headline(answer)
-    lead = "" if sentence.rstrip(".").lower() == BADGES[answer.verdict].lower() else f'<p class="pb-lead">{escape(sentence)}</p>'
-    return (
-        f'<div class="pb-verdict pb-{answer.verdict}"><h2 class="pb-badge"><i aria-hidden="true"></i><span>{escape(BADGES[answer.verdict])}</span></h2>'
-        f"{lead}{body}</div>"
-    )
+    said = (*(() if sentence == HEADLINES[answer.verdict] else (sentence,)), *remarks(answer))
+    badge = f'<h2 class="pb-badge"><i aria-hidden="true"></i><span>{escape(BADGES[answer.verdict])}</span></h2>'
+    return f'<div class="pb-verdict pb-{answer.verdict}">{badge}{"".join(f"<p>{escape(s)}</p>" for s in said)}</div>'
 
 
 def quote(citation: Citation, governing: bool) -> str:
-    """A quote with its label and page, the words of the clause around it dimmed."""
+    """A quote with its label, page and policy."""
     kind = "pb-quote pb-governing" if governing else "pb-quote"
     page = f'<span class="pb-page">page {citation.page}</span>' if citation.page else ""
     return (
@@ -50,10 +45,11 @@ def quote(citation: Citation, governing: bool) -> str:
 
 def welcome(organisation: str, titles: tuple[str, ...]) -> str:
     """What this page is for, before the first question."""
-    held = ", ".join(f"<strong>{escape(t)}</strong>" for t in titles) or "its policies"
+    held = " and ".join(f"<strong>{escape(t)}</strong>" for t in titles) or "policies"
     return (
-        f'<div class="pb-intro"><h1>What would you like to know?</h1><p>Answers come from what {escape(organisation)} has '
-        f"written down ({held}) and from nowhere else. Each quotes it word for word.</p></div>"
+        '<div class="pb-intro"><h1>What would you like to know?</h1>'
+        f"<p>Every answer quotes your own {held} of {escape(organisation)} word for word. "
+        "Nothing comes from anywhere else.</p></div>"
     )
 
 
@@ -62,9 +58,11 @@ def subheading(text: str) -> str:
     return f'<h3 class="pb-subheading">{escape(text)}</h3>'
 
 
-def conditions(pieces: tuple[str, ...]) -> str:
+def conditions(pieces: tuple[str, ...], ruled: Verdict) -> str:
     """Conditions and exceptions, as a list to check oneself against."""
-    return f'<section class="pb-conditions"><h3>Check first</h3>{_list(pieces, "pb-checks")}</section>'
+    heading = "Conditions and exceptions" if ruled is Verdict.NOT_ALLOWED else "Check first"
+    items = "".join(f"<li>{_lines(piece)}</li>" for piece in pieces)
+    return f'<section class="pb-conditions"><h3>{heading}</h3><ul class="pb-checks">{items}</ul></section>'
 
 
 def contact(who: Contact) -> str:
@@ -76,17 +74,14 @@ def contact(who: Contact) -> str:
     if who.phone:
         ways.append(f'<a href="tel:{escape(who.phone.replace(" ", ""))}">{escape(who.phone)}</a>')
     more = f"<p>{' · '.join(ways)}</p>" if ways else ""
-    return f'<section class="pb-contact"><h3>Whom to ask</h3><p><strong>{escape(_capital(name))}</strong> <span>({word})</span></p>{more}</section>'
+    named = f"<p><strong>{escape(_capital(name))}</strong> <span>({word})</span></p>"
+    return f'<section class="pb-contact"><h3>Whom to ask</h3>{named}{more}</section>'
 
 
 def notices(told: tuple[Notice, ...]) -> str:
     """Small notes under the answer."""
     items = "".join(f"<li><strong>{NOTICE_NAMES[n.kind]}.</strong> {escape(n.text)}</li>" for n in told)
     return f'<ul class="pb-notices">{items}</ul>'
-
-
-def _list(lines: tuple[str, ...], kind: str) -> str:
-    return f'<ul class="{kind}">' + "".join(f"<li>{_lines(line)}</li>" for line in lines) + "</ul>"
 
 
 def _lines(text: str) -> str:

@@ -6,7 +6,6 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from policybot.bot import PolicyBot
-from policybot.errors import PolicybotError
 from policybot.identity import User
 from policybot.records import Answer, Answered, Citation, Organisation, Policy, Question
 from policybot.web import answer_text, answer_view, browser, frame, session
@@ -32,7 +31,9 @@ def show(bot: PolicyBot, user: User, pages: tuple[StreamlitPage, ...], policies:
         elif not session.turns():
             _welcome(organisation, shelved, suggested)
         if session.turns():
-            st.button("New conversation", key="new-conversation", icon=":material/add:", on_click=session.new_conversation)
+            st.button(
+                "New conversation", key="new-conversation", icon=":material/add:", on_click=session.new_conversation
+            )
             _show_turn(session.turns())
 
 
@@ -52,19 +53,16 @@ def _welcome(organisation: Organisation, policies: tuple[Policy, ...], suggested
 
 def _ask(bot: PolicyBot, user: User, organisation: Organisation, text: str, policies: StreamlitPage) -> None:
     """Answer the question and keep it, or say what went wrong and keep nothing."""
-    number, place = len(session.turns()), st.empty()
+    number, place, answer = len(session.turns()), st.empty(), None
     with place.container():
         st.html(answer_view.asked(text, f"asking-{number}"))
         browser.scroll_to(f"asking-{number}", text, key=f"scroll-asking-{number}", block="center")
-        try:
-            with st.spinner(f"Reading what {frame.unmarked(organisation.name)} says …"):
-                answer = bot.answer(Question(user.organisation, text, answer_text.history(session.turns())))
-        except PolicybotError as problem:
-            frame.error(problem)
-            return
-    session.add_turn(answer)
-    with place.container():
-        _turn(answer, number, policies)
+        with frame.problems(), st.spinner(f"Reading what {frame.unmarked(organisation.name)} says …"):
+            answer = bot.answer(Question(user.organisation, text, answer_text.history(session.turns())))
+    if answer is not None:
+        session.add_turn(answer)
+        with place.container():
+            _turn(answer, number, policies)
 
 
 def _turn(answer: Answer, number: int, policies: StreamlitPage) -> None:
@@ -77,7 +75,7 @@ def _turn(answer: Answer, number: int, policies: StreamlitPage) -> None:
         for place, citation in enumerate(governing):
             _card(citation, f"{number}-{place}", policies, governing=True)
         if isinstance(answer, Answered) and answer.conditions:
-            st.html(answer_view.conditions(answer.conditions))
+            st.html(answer_view.conditions(answer.conditions, answer.verdict))
         _further(answer, quotes[len(governing) :], number, len(governing), policies)
         if answer.contact:
             st.html(answer_view.contact(answer.contact))
@@ -89,7 +87,11 @@ def _turn(answer: Answer, number: int, policies: StreamlitPage) -> None:
 def _further(answer: Answer, quotes: tuple[Citation, ...], number: int, first: int, policies: StreamlitPage) -> None:
     """The cards after the governing one, under words that say what they are."""
     if quotes:
-        st.html(answer_view.subheading("Also in your policy" if isinstance(answer, Answered) else "Closest, but does not settle it"))
+        st.html(
+            answer_view.subheading(
+                "Also in your policy" if isinstance(answer, Answered) else "Closest, but does not settle it"
+            )
+        )
     for place, citation in enumerate(quotes, first):
         _card(citation, f"{number}-{place}", policies, governing=False)
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from html import escape
 from pathlib import Path
 
@@ -16,12 +19,13 @@ from policybot.web import session
 STYLE = Path(__file__).with_name("style.css")
 ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="6" fill="#1d4f91"/>'
-    '<path d="M9 17l5 5 9-12" fill="none" stroke="#fff" stroke-width="4" stroke-linecap="round" stroke-linejoin="round"/></svg>'
+    '<path d="M9 17l5 5 9-12" fill="none" stroke="#fff" stroke-width="4"/></svg>'
 )
 """The tab's picture, drawn here: Streamlit fetches its own icons for tabs from the network."""
 PLAIN = "#1d4f91"
 """The bar's colour where there is no organisation, or its colour is not '#rrggbb'."""
-WHITE, BLACK = "#ffffff", "#0b0c0c"
+UNPLANNED = "Try again; if it fails again, tell whoever runs this service that its log says more"
+WHITE, BLACK = "#ffffff", "#000000"
 
 
 def style() -> None:
@@ -65,6 +69,19 @@ def _luminance(colour: str) -> float:
     channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@contextmanager
+def problems() -> Iterator[None]:
+    """What goes wrong inside is shown here, as an error; what nobody planned for goes to the log,
+    and the person is told that it did."""
+    try:
+        yield
+    except PolicybotError as problem:
+        error(problem)
+    except Exception:
+        logging.getLogger(__name__).exception("the page failed")
+        error(PolicybotError("This page", "it failed in a way nobody planned for", UNPLANNED))
 
 
 def error(problem: PolicybotError) -> None:

@@ -40,7 +40,10 @@ def show(bot: PolicyBot, user: User, pages: tuple[StreamlitPage, ...], ask: Stre
         _top(policy, organisation, bot.settings.today or date.today())
         words = st.text_input("Search in this policy", key="search", placeholder="For example: photographs")
         _found(policy, words)
-        st.html(policy_text.sections(policy) + f'<article class="pb-policy">{policy_text.html(policy, opened, words)}</article>')
+        st.html(
+            policy_text.sections(policy)
+            + f'<article class="pb-policy">{policy_text.html(policy, opened, words)}</article>'
+        )
     if clause:
         browser.scroll_to(clause.id, clause.id, key="scroll-policy", block="center")
 
@@ -48,7 +51,9 @@ def show(bot: PolicyBot, user: User, pages: tuple[StreamlitPage, ...], ask: Stre
 def _chosen(policies: tuple[Policy, ...], opened: str | None) -> Policy:
     """The policy of the opened clause, else the one picked. UnknownClause when there is none."""
     if not policies:
-        raise UnknownClause("Policies", "your organisation has none here yet", "Ask whoever runs this service to add them")
+        raise UnknownClause(
+            "Policies", "your organisation has none here yet", "Ask whoever runs this service to add them"
+        )
     holding = next((p for p in policies if any(c.id == opened for c in p.clauses)), None)
     if opened and not holding:
         session.open_clause(None)

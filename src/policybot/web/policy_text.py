@@ -71,7 +71,9 @@ def html(policy: Policy, opened: str | None = None, words: str = "") -> str:
     """The policy, the clause `opened` marked as such, and `words` marked wherever they stand."""
     looked_for = terms(words)
     units = [u for piece in pieces(policy) for u in _units(piece, opened, looked_for)]
-    return "".join(_wrapped(wrap, "".join(body for _, body in group)) for wrap, group in groupby(units, key=lambda u: u[0]))
+    return "".join(
+        _wrapped(wrap, "".join(body for _, body in group)) for wrap, group in groupby(units, key=lambda u: u[0])
+    )
 
 
 def sections(policy: Policy) -> str:
@@ -87,7 +89,8 @@ def _units(piece: Piece, opened: str | None, words: Sequence[str]) -> Iterator[t
     """(what it must be wrapped in: 'ul', 'table' or nothing, HTML)."""
     if piece.level:
         level = min(piece.level, DEEPEST)
-        yield "", f'<h{level + 1} class="pb-level-{level}" id="{_section(piece.start)}">{marked(piece.text, words)}</h{level + 1}>'
+        place = f'class="pb-level-{level}" id="{_section(piece.start)}"'
+        yield "", f"<h{level + 1} {place}>{marked(piece.text, words)}</h{level + 1}>"
     elif piece.clause:
         yield _clause(piece.clause, opened, words)
     else:
@@ -101,7 +104,9 @@ def _clause(clause: Clause, opened: str | None, words: Sequence[str]) -> tuple[s
     if clause.kind is ClauseKind.ITEM:
         return "ul", f'<li {place} data-depth="{_depth(clause)}">{marked(clause.text, words)}</li>'
     if clause.kind is ClauseKind.ENUMERATION:
-        return "", f"<ul {place}>" + "".join(f"<li>{marked(line, words)}</li>" for line in _lines(clause.text)) + "</ul>"
+        return "", f"<ul {place}>" + "".join(
+            f"<li>{marked(line, words)}</li>" for line in _lines(clause.text)
+        ) + "</ul>"
     if "\t" in clause.text:
         return "table", f"<tbody {place}>{_rows(clause.text, 'td', words)}</tbody>"
     return "", f"<div {place}>{_paragraphs(clause.text, words)}</div>"

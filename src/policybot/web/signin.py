@@ -25,7 +25,11 @@ def show(open_bot: Callable[[], PolicyBot]) -> None:
         organisations = {o.slug: o for o in catalogue.organisations()}
         users = demo_users(catalogue)
         if not users:
-            raise SignInError("Sign-in", "no organisation has a policy here yet", "Run policybot ingest with a folder of policies, then reload this page")
+            raise SignInError(
+                "Sign-in",
+                "no organisation has a policy here yet",
+                "Run policybot ingest with a folder of policies, then reload this page",
+            )
     except PolicybotError as problem:
         _refuse(problem)
         return
@@ -63,4 +67,6 @@ def _card(person: User, organisation: Organisation) -> None:
             f"<span>{escape(person.name)}</span></div>"
         )
         label = f"Sign in to {frame.unmarked(organisation.name)}"
-        st.button(label, key=f"sign-in-{person.organisation}", on_click=session.sign_in, args=(person,), width="stretch")
+        st.button(
+            label, key=f"sign-in-{person.organisation}", on_click=session.sign_in, args=(person,), width="stretch"
+        )
