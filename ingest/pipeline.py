@@ -53,10 +53,14 @@ class IngestReport:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A file that was read and not yet published. `policy` is None when the file has not changed."""
+    """A file that was read and not yet published. `policy` is None when the file has not changed.
+
+    `named`: the id that the policy's title alone gives it.
+    """
 
     path: Path
     policy_id: str
+    named: str
     fingerprint: Fingerprint
     policy: Policy | None
     account: Account | None
@@ -136,7 +140,7 @@ def _ingest_organisation(
     read: list[_Read] = []
     for path in source.files:
         progress(f"{slug}: reading {path.name}")
-        read.append(_read_changed(path, slug, source.edition, catalogue))
+        read.append(_read_changed(path, source, catalogue))
     read = _told_apart(read, source)
     _save_organisation(source, catalogue, corpus)
     before = {p.id for p in catalogue.policies(slug)}
@@ -148,37 +152,45 @@ def _ingest_organisation(
         report.done.append(Ingested(gone, "", "withdrawn"))
 
 
-def _read_changed(path: Path, slug: str, edition: Edition, catalogue: Catalogue) -> _Read:
+def _read_changed(path: Path, source: OrganisationSource, catalogue: Catalogue) -> _Read:
+    slug = source.organisation.slug
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     known = catalogue.fingerprint(slug, path.name)
-    if known and (known.sha256, known.edition, known.reader) == (digest, edition, READER_VERSION):
-        current = {p.id: p.version for p in catalogue.policies(slug)}
-        if current.get(known.policy_id) == known.version:
-            return _Read(path, known.policy_id, known, None, None)
-    policy, accounted = read_policy(path, slug, edition)
-    fingerprint = Fingerprint(slug, path.name, digest, edition, READER_VERSION, policy.id, policy.version)
-    return _Read(path, policy.id, fingerprint, policy, accounted)
+    if known and (known.sha256, known.edition, known.reader) == (digest, source.edition, READER_VERSION):
+        current = {p.id: p for p in catalogue.policies(slug)}.get(known.policy_id)
+        if current is not None and current.version == known.version:
+            return _Read(path, known.policy_id, _titled(slug, current.title), known, None, None)
+    return _read_anew(path, source, None, digest)
+
+
+def _read_anew(path: Path, source: OrganisationSource, name: str | None, digest: str) -> _Read:
+    slug = source.organisation.slug
+    policy, accounted = read_policy(path, slug, source.edition, name)
+    fingerprint = Fingerprint(slug, path.name, digest, source.edition, READER_VERSION, policy.id, policy.version)
+    return _Read(path, policy.id, _titled(slug, policy.title), fingerprint, policy, accounted)
+
+
+def _titled(slug: str, title: str) -> str:
+    return f"{slug}/{policy_slug(title)}"
 
 
 def _told_apart(read: list[_Read], source: OrganisationSource) -> list[_Read]:
     """Files that share a title are named by their file names. One file in two formats is refused: which one counts?"""
-    titles = Counter(item.policy_id for item in read)
-    stems = {item.path.stem: item.path for item in read}
+    titles = Counter(item.named for item in read)
+    first = {(item.named, item.path.stem): item.path for item in reversed(read)}
+    told = []
     for item in read:
-        twin = stems[item.path.stem]
-        if titles[item.policy_id] > 1 and twin != item.path:
+        twin = first[item.named, item.path.stem]
+        if twin != item.path:
             raise CorpusError(
-                f"{item.path.name} and {twin.name}",
-                f"both are the policy {item.policy_id}",
+                f"{twin.name} and {item.path.name}",
+                f"both are the policy {item.named}",
                 'Keep one, or name the right one in organisation.toml (policy = "...").',
             )
-    return [_renamed(item, source) if titles[item.policy_id] > 1 else item for item in read]
-
-
-def _renamed(item: _Read, source: OrganisationSource) -> _Read:
-    policy, accounted = read_policy(item.path, source.organisation.slug, source.edition, policy_slug(item.path.stem))
-    fingerprint = replace(item.fingerprint, policy_id=policy.id, version=policy.version)
-    return _Read(item.path, policy.id, fingerprint, policy, accounted)
+        name = policy_slug(item.path.stem) if titles[item.named] > 1 else None
+        wanted = f"{source.organisation.slug}/{name}" if name else item.named
+        told.append(item if item.policy_id == wanted else _read_anew(item.path, source, name, item.fingerprint.sha256))
+    return told
 
 
 def _save_organisation(source: OrganisationSource, catalogue: Catalogue, corpus: Path) -> None:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingest.description import Description, read_description
 from ingest.read import READERS
 from policybot.errors import CorpusError
-from policybot.records import SLUG, Contact, Edition, Organisation
+from policybot.records import SLUG, Edition, Organisation
 
 DESCRIPTION = "organisation.toml"
 ORIGINALS = "original"
 """A folder beside the shipped policy: what is dropped in here takes its place."""
-KNOWN_KEYS = {"name", "aliases", "policy", "policies", "edition", "colour", "suggestions", "contact"}
+NO_POLICY = re.compile(r"[.~_]|readme|licen[cs]e", re.I)
+"""Names of files that are never policies."""
+UNREADABLE = frozenset({".doc", ".docm", ".dot", ".odt", ".rtf", ".pages", ".wpd", ".ppt", ".pptx", ".epub"})
+"""Documents that somebody meant to be read here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,69 +55,40 @@ def _has_policies(home: Path) -> bool:
 
 
 def _policy_files(home: Path) -> tuple[Path, ...]:
-    files = (p for p in home.rglob("*") if p.is_file() and p.suffix.lower() in READERS)
-    hidden = (".", "~", "_")
-    return tuple(sorted(p for p in files if not p.name.startswith(hidden) and not re.match(r"readme|licen[cs]e", p.name, re.I)))
+    """Documents in the folder. One in a format that no reader knows is among them, to be refused rather than
+    overlooked, unless it lies there in a readable format too."""
+    files = [p for p in home.rglob("*") if p.is_file() and not NO_POLICY.match(p.name)]
+    readable = [p for p in files if p.suffix.lower() in READERS]
+    known = {p.with_suffix("") for p in readable}
+    return tuple(sorted(readable + [p for p in files if p.suffix.lower() in UNREADABLE and p.with_suffix("") not in known]))
 
 
 def _source(home: Path, slug: str) -> OrganisationSource:
     if not SLUG.match(slug):
         raise CorpusError(str(home), f"{slug!r} cannot name an organisation", "Use lower-case letters, digits and single hyphens.")
-    description = _read_description(home / DESCRIPTION)
+    said = read_description(home / DESCRIPTION)
+    description = said or Description()
     originals = _policy_files(home / ORIGINALS) if (home / ORIGINALS).is_dir() else ()
     if originals:
         files, edition = originals, Edition.ORIGINAL
     else:
-        files, edition = _chosen_files(home, description), _edition(home, description)
+        files, edition = _chosen_files(home, description), description.edition
     if not files:
         raise CorpusError(str(home), "there is no policy in it", "Add a PDF, DOCX, MD, HTML or TXT file.")
-    return OrganisationSource(organisation_from(slug, description), files, edition, bool(description))
+    return OrganisationSource(description.organisation(slug), files, edition, said is not None)
 
 
-def _read_description(path: Path) -> dict[str, object]:
-    if not path.is_file():
-        return {}
-    try:
-        description = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CorpusError(str(path), f"it is not TOML ({error})", "Mend the line it names.") from error
-    unknown = set(description) - KNOWN_KEYS
-    if unknown:
-        raise CorpusError(str(path), f"unknown key {sorted(unknown)[0]!r}", f"Known keys: {', '.join(sorted(KNOWN_KEYS))}.")
-    return description
-
-
-def _chosen_files(home: Path, description: dict[str, object]) -> tuple[Path, ...]:
-    named = description.get("policies") or ([description["policy"]] if "policy" in description else [])
-    files = tuple(home / str(name) for name in named)  # type: ignore[union-attr]
+def _chosen_files(home: Path, description: Description) -> tuple[Path, ...]:
+    files = tuple(home / name for name in description.policies)
     for file in files:
         if not file.is_file():
             raise CorpusError(str(home / DESCRIPTION), f"it names {file.name}, which is not there", "Add the file or correct the name.")
+        if not file.resolve().is_relative_to(home.resolve()):
+            raise CorpusError(str(home / DESCRIPTION), f"it names {file}, which is not in its folder", "Put the file into the folder.")
     return files or _policy_files(home)
-
-
-def _edition(home: Path, description: dict[str, object]) -> Edition:
-    said = description.get("edition", Edition.ORIGINAL.value)
-    try:
-        return Edition(str(said))
-    except ValueError as error:
-        raise CorpusError(str(home / DESCRIPTION), f"edition {said!r} is unknown", "Say 'original' or 'restated'.") from error
 
 
 def described_organisation(corpus: Path, slug: str) -> Organisation | None:
     """Who `slug` is according to another corpus folder, or None when that says nothing."""
-    description = _read_description(corpus / slug / DESCRIPTION)
-    return organisation_from(slug, description) if description else None
-
-
-def organisation_from(slug: str, description: dict[str, object]) -> Organisation:
-    """The record; without a description the name is the slug in words."""
-    contact = description.get("contact")
-    return Organisation(
-        slug=slug,
-        name=str(description.get("name") or slug.replace("-", " ").title()),
-        aliases=tuple(description.get("aliases", ())),  # type: ignore[arg-type]
-        contact=Contact(**contact) if isinstance(contact, dict) else None,
-        colour=str(description.get("colour", "#1d4f91")),
-        suggestions=tuple(description.get("suggestions", ())),  # type: ignore[arg-type]
-    )
+    description = read_description(corpus / slug / DESCRIPTION)
+    return description.organisation(slug) if description else None

@@ -39,7 +39,8 @@ LIKELIEST = 25
 """The ranker learns on so many clauses of a policy, by fused similarity."""
 RULINGS = (Verdict.ALLOWED, Verdict.CONDITIONAL, Verdict.NOT_ALLOWED)
 CHOICES = {
-    "covered": 0.9, "permission": 0.3, "allowed": 0.25, "not_allowed": 1.5, "allowed_least": 0.5, "cite_share": 0.08, "cite_least": 0.02,
+    "covered": 0.88, "covered_permission": 0.75, "permission": 0.3, "allowed": 0.25, "not_allowed": 2.0, "allowed_least": 0.5,
+    "cite_share": 0.08, "cite_least": 0.02,
 }  # fmt: skip
 """Where the lines are drawn (policybot.weights.Choices): set by hand on held-out policies and the dev questions."""
 

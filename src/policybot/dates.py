@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 TERM_ENDS = {"spring": 4, "summer": 8, "autumn": 12, "winter": 12}
@@ -38,6 +39,9 @@ def _year(digits: str) -> int:
 
 
 def _iso(year: int, month: int, day: int | None) -> str:
-    if not 1 <= month <= 12 or (day is not None and not 1 <= day <= 31):
+    """'' when there is no such day."""
+    try:
+        date(year, month, day or 1)
+    except ValueError:
         return ""
     return f"{year:04d}-{month:02d}" + (f"-{day:02d}" if day is not None else "")

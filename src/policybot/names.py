@@ -15,7 +15,7 @@ CASE_BOUND = {"Whisper", "Vine", "Threads", "Signal", "Teams", "Zoom", "Slack", 
 """Platforms that are also words: only with their capital, and not at a sentence's start."""
 
 DOCUMENT = re.compile(
-    r"\b((?:(?:[A-Z][\w'’&/-]*|ICT|IT|e-safety|email|internet)(?:[ ](?:and|&|of|for|to|on|in|at|the|with))*[ ]){1,8}"
+    r"\b((?:(?:(?!(?:Policy|Policies|Procedures?|Handbook)\b)[A-Z][\w'’&/-]*|ICT|IT|e-safety|email|internet)(?:[ ](?:and|&|of|for|to|on|in|at|the|with))*[ ]){1,8}"
     r"(?:Policy|Policies|Procedures?|Code of Conduct|Handbook|Agreement|Rules|Guidance|Strategy|Statement|polic(?:y|ies))"
     r"(?:\s+(?:and|&)\s+(?:Procedures?|Policy|Guidance|Rules))?(?:\s+for\s+Staff)?|Code of Conduct(?:\s+(?:for\s+Staff|&\s+\w+\s+Rules))?)"
 )

@@ -16,6 +16,7 @@ from policybot.weights import Weights
 
 MOST_CITED = 5
 """Citations beyond the fifth do not count (the batch contract)."""
+_PERMISSION = tuple(QuestionKind).index(QuestionKind.PERMISSION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +60,13 @@ class Reader:
         relevance = self._weights.ranker.probabilities(rows)
         chosen = self._choose(relevance)
         probability = self._coverage(understanding, shelf, signals, relevance)
-        covered = probability >= self._weights.choices.covered
+        choices = self._weights.choices
+        asks_leave = understanding.kinds[_PERMISSION] >= choices.permission
+        covered = probability >= (choices.covered_permission if asks_leave else choices.covered)
         verdict, reason = Verdict.NOT_COVERED, outside(understanding, shelf) or "no clause answers"
         if covered:
+            verdict, reason = Verdict.INFORMATIONAL, f"a question of {understanding.kind.value}"
+        if covered and asks_leave:
             verdict, reason = self._rule(understanding, shelf, signals, relevance)
         pieces = [shelf[i].deontic for i in chosen]
         return Reading(
@@ -94,10 +99,8 @@ class Reader:
     def _rule(
         self, u: Understanding, clauses: tuple[Clause, ...], signals: Signals, relevance: FloatArray
     ) -> tuple[Verdict, str]:
-        """The verdict on what is asked for leave to do; other questions only inform."""
+        """The verdict on what is asked for leave to do."""
         choices = self._weights.choices
-        if u.kinds[tuple(QuestionKind).index(QuestionKind.PERMISSION)] < choices.permission:
-            return Verdict.INFORMATIONAL, f"a question of {u.kind.value}"
         features = ruling_features(u, clauses, relevance, self._leanings(u, signals, relevance))
         p = self._weights.ruling.probabilities(features) * (choices.allowed, 1.0, choices.not_allowed)
         share = dict(zip(self._weights.ruling.classes, (p / p.sum()).tolist(), strict=True))

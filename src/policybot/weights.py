@@ -15,13 +15,15 @@ from policybot.wording import Wording
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """Where the lines are drawn. `covered`: least probability that the policy answers.
+    """Where the lines are drawn. `covered`: least probability that the policy answers;
+    `covered_permission`: the same for permission questions, whose verdict an abstention loses.
     `permission`: least probability of a permission question to be given a ruling.
     `allowed`, `not_allowed`: factors on those verdicts' probabilities, so that doubt falls on
     the strict side; "allowed" must have at least `allowed_least` of what they then come to. `cite_share`, `cite_least`: a clause is cited from this share of the best
     one's relevance, and this relevance, on."""
 
     covered: float
+    covered_permission: float
     permission: float
     allowed: float
     not_allowed: float

@@ -1,0 +1,87 @@
+"""organisation.toml: what a folder says of itself, checked before anything relies on it."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from policybot.errors import CorpusError
+from policybot.records import Contact, Edition, Organisation
+
+KNOWN_KEYS = {"name", "aliases", "policy", "policies", "edition", "colour", "suggestions", "contact"}
+CONTACT_KEYS = {"who", "email", "phone"}
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """The file's contents; () and None where it says nothing. `policies`: file names in the folder."""
+
+    name: str | None = None
+    aliases: tuple[str, ...] = ()
+    policies: tuple[str, ...] = ()
+    edition: Edition = Edition.ORIGINAL
+    colour: str | None = None
+    suggestions: tuple[str, ...] = ()
+    contact: Contact | None = None
+
+    def organisation(self, slug: str) -> Organisation:
+        """The record; without a name the slug in words."""
+        given = {"colour": self.colour} if self.colour else {}
+        name = self.name or slug.replace("-", " ").title()
+        return Organisation(slug, name, self.aliases, self.contact, suggestions=self.suggestions, **given)
+
+
+def read_description(path: Path) -> Description | None:
+    """What `path` says, None when there is no such file. Raises CorpusError naming the file and the key."""
+    if not path.is_file():
+        return None
+    try:
+        given = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CorpusError(str(path), f"it is not TOML ({error})", "Mend the line it names.") from error
+    unknown = sorted(set(given) - KNOWN_KEYS)
+    if unknown:
+        raise CorpusError(str(path), f"unknown key {unknown[0]!r}", f"Known keys: {', '.join(sorted(KNOWN_KEYS))}.")
+    one = _text(path, given, "policy")
+    return Description(
+        name=_text(path, given, "name"),
+        aliases=_texts(path, given, "aliases"),
+        policies=_texts(path, given, "policies") or ((one,) if one else ()),
+        edition=_edition(path, given),
+        colour=_text(path, given, "colour"),
+        suggestions=_texts(path, given, "suggestions"),
+        contact=_contact(path, given),
+    )
+
+
+def _text(path: Path, given: dict[str, Any], key: str) -> str | None:
+    value = given.get(key)
+    if value is not None and (not isinstance(value, str) or not value.strip()):
+        raise CorpusError(str(path), f"{key} = {value!r} is no text", f'Write {key} = "...".')
+    return value
+
+
+def _texts(path: Path, given: dict[str, Any], key: str) -> tuple[str, ...]:
+    value = given.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(v, str) and v.strip() for v in value):
+        raise CorpusError(str(path), f"{key} = {value!r} is no list of texts", f'Write {key} = ["...", "..."].')
+    return tuple(value)
+
+
+def _edition(path: Path, given: dict[str, Any]) -> Edition:
+    said = given.get("edition", Edition.ORIGINAL.value)
+    try:
+        return Edition(said)
+    except ValueError as error:
+        raise CorpusError(str(path), f"edition {said!r} is unknown", "Say 'original' or 'restated'.") from error
+
+
+def _contact(path: Path, given: dict[str, Any]) -> Contact | None:
+    value = given.get("contact")
+    if value is None:
+        return None
+    if not isinstance(value, dict) or "who" not in value or set(value) - CONTACT_KEYS:
+        raise CorpusError(str(path), f"contact = {value!r} is no contact", "Give [contact] who, and email or phone if there are any.")
+    return Contact(**{key: str(_text(path, value, key)) for key in value})
