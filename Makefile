@@ -43,7 +43,7 @@ corpus: install-test
 	$(BIN)/python -m ingest.typeset corpus/hardmoor-early-years/policy.md pdf
 	$(BIN)/python -m ingest.typeset corpus/learning-institute/policy.md docx
 
-bench: install
+bench: install-test
 	$(BIN)/python -m eval.bench.compare
 	$(BIN)/python -m eval.bench.resources
 

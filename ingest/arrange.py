@@ -22,6 +22,7 @@ from ingest.shape import (
 
 REPEATED_LIMIT = 120
 """Longest line, in characters, that repeated can be a running header or footer."""
+LAST_WORDS_PAGE = re.compile(r"\bpage\s+(\d+)(?:\s*(?:of|/)\s*\d+)?$", re.I)
 PROSE = (BlockKind.PARAGRAPH, BlockKind.ITEM)
 
 
@@ -61,11 +62,19 @@ def _mark_repeated(blocks: list[Block]) -> list[Block]:
         if block.kind not in (BlockKind.PARAGRAPH, BlockKind.HEADING) or len(block.text) > REPEATED_LIMIT or block.marked:
             return False
         folded = _folded(block.text)
+        if _numbers_its_page(block):
+            return True
         says = says_version_or_date(block.text)
         running = block.page is not None or says or folded == first or bool(PAGE_NUMBER.search(block.text))
         return counts[folded] >= (2 if says else 3) and running
 
     return [replace(b, kind=BlockKind.FURNITURE) if repeated(b) else b for b in blocks]
+
+
+def _numbers_its_page(block: Block) -> bool:
+    """'Acme Nursery Page 3' on page 3: a footer even where the document has no other page."""
+    number = LAST_WORDS_PAGE.search(block.text)
+    return number is not None and int(number[1]) == block.page
 
 
 def _continues(before: Block, after: Block) -> bool:

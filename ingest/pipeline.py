@@ -20,7 +20,7 @@ from ingest.sources import OrganisationSource, described_organisation, find_sour
 from ingest.structure import outline
 from ingest.titles import policy_slug
 from policybot.catalogue import Catalogue
-from policybot.errors import CorpusError, EmptyDocument, IngestBusy, PolicybotError
+from policybot.errors import BrokenDocument, CorpusError, DocumentError, EmptyDocument, IngestBusy, PolicybotError
 from policybot.library import Library
 from policybot.records import Edition, Organisation, Policy
 from policybot.schema import Fingerprint
@@ -104,30 +104,36 @@ def ingest(
     corpus: Path,
     only: str | None = None,
     progress: Callable[[str], None] = lambda _: None,
+    patience: float = LOCK_SECONDS,
 ) -> IngestReport:
     """Bring the catalogue to what `folder` holds, organisation by organisation.
 
     An organisation's files are all read before anything of it changes: one bad file refuses the
     organisation and leaves its old versions answering. Policies that are no longer in its folder
-    are withdrawn. `corpus` is asked who an organisation is when `folder` does not say.
+    are withdrawn. `corpus` is asked who an organisation is when `folder` does not say. `patience`: seconds
+    to wait for another ingest.
     Raises CorpusError (nothing to ingest) and IngestBusy; refusals are in the report.
     """
     report = IngestReport()
-    with _held(lock):
+    with _held(lock, patience):
         for source in find_sources(folder, only):
             try:
                 _ingest_organisation(source, catalogue, library, corpus, report, progress)
+            except DocumentError as error:
+                # Every organisation may have its 'policy.pdf'.
+                where = f"{source.organisation.slug}/{error.thing}"
+                report.refused.append(type(error)(where, error.cause, error.cure))
             except PolicybotError as error:
                 report.refused.append(error)
     return report
 
 
 @contextmanager
-def _held(lock: Path) -> Iterator[None]:
+def _held(lock: Path, patience: float) -> Iterator[None]:
     """The ingest lock: the operating system lets go of it when its holder dies."""
     lock.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(lock, timeout=LOCK_SECONDS):
+        with FileLock(lock, timeout=patience):
             yield
     except Timeout as error:
         raise IngestBusy(str(lock), "another ingest is running", "Wait for it to finish and try again.") from error
@@ -154,8 +160,8 @@ def _ingest_organisation(
 
 def _read_changed(path: Path, source: OrganisationSource, catalogue: Catalogue) -> _Read:
     slug = source.organisation.slug
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    known = catalogue.fingerprint(slug, path.name)
+    digest = _digest(path)
+    known = catalogue.fingerprint(slug, _place(path, source))
     if known and (known.sha256, known.edition, known.reader) == (digest, source.edition, READER_VERSION):
         current = {p.id: p for p in catalogue.policies(slug)}.get(known.policy_id)
         if current is not None and current.version == known.version:
@@ -163,10 +169,21 @@ def _read_changed(path: Path, source: OrganisationSource, catalogue: Catalogue) 
     return _read_anew(path, source, None, digest)
 
 
+def _place(path: Path, source: OrganisationSource) -> str:
+    return path.relative_to(source.home).as_posix()
+
+
+def _digest(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise BrokenDocument(path.name, f"it cannot be opened ({error.strerror})", "Check its permissions.") from error
+
+
 def _read_anew(path: Path, source: OrganisationSource, name: str | None, digest: str) -> _Read:
     slug = source.organisation.slug
     policy, accounted = read_policy(path, slug, source.edition, name)
-    fingerprint = Fingerprint(slug, path.name, digest, source.edition, READER_VERSION, policy.id, policy.version)
+    fingerprint = Fingerprint(slug, _place(path, source), digest, source.edition, READER_VERSION, policy.id, policy.version)
     return _Read(path, policy.id, _titled(slug, policy.title), fingerprint, policy, accounted)
 
 

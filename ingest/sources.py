@@ -25,6 +25,7 @@ class OrganisationSource:
     """One organisation's folder: who it is, and the files that are its policies."""
 
     organisation: Organisation
+    home: Path
     files: tuple[Path, ...]
     edition: Edition
     described: bool
@@ -75,7 +76,7 @@ def _source(home: Path, slug: str) -> OrganisationSource:
         files, edition = _chosen_files(home, description), description.edition
     if not files:
         raise CorpusError(str(home), "there is no policy in it", "Add a PDF, DOCX, MD, HTML or TXT file.")
-    return OrganisationSource(description.organisation(slug), files, edition, said is not None)
+    return OrganisationSource(description.organisation(slug), home, files, edition, said is not None)
 
 
 def _chosen_files(home: Path, description: Description) -> tuple[Path, ...]:

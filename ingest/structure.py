@@ -108,7 +108,7 @@ def _is_heading(blocks: list[Block], index: int) -> bool:
         return False
     if is_detail_line(text) and not (after is not None and after.kind is BlockKind.ITEM):
         return False
-    if is_lead_in(text) or text.startswith("(") or after is None:
+    if is_lead_in(text) or text.startswith("(") or (after is None and not block.marked):
         return False
     if block.kind is BlockKind.HEADING:
         return not is_sentence(text) or bool(APPENDIX.match(text))

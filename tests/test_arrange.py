@@ -37,6 +37,10 @@ def test_a_footer_on_every_page_is_furniture_whatever_its_number() -> None:
     assert kept(*blocks) == texts
 
 
+def test_on_a_single_page_the_footer_is_known_by_its_own_number() -> None:
+    assert kept(paragraph("Phones stay here.", 1), paragraph("Acme Page 1", 1), paragraph("See page 4", 1)) == ["Phones stay here.", "See page 4"]
+
+
 def test_a_dated_footer_is_kept_once_at_the_end() -> None:
     blocks = [b for n in (1, 2) for b in (paragraph(f"Rule {n} is this."), paragraph(f"Date: May 2022 Page {n}"))]
     assert kept(*blocks) == ["Rule 1 is this.", "Rule 2 is this.", "Date: May 2022"]

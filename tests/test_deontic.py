@@ -74,15 +74,50 @@ def test_the_modal_gives_the_strength(text: str, strength: Strength) -> None:
         ("Visitors should:", "not climb the fence", Strength.SHOULD_NOT, Force.RECOMMENDATION),
         ("Visitors may:", "feed the goats", Strength.MAY, Force.PERMISSION),
         ("The caretaker:", "Must lock the gate", Strength.MUST, Force.OBLIGATION),
-        ("Visitors must not use the pond to:", "make noise that could frighten the ducks", Strength.MUST_NOT, Force.PROHIBITION),
-        ("Visitors must not use the pond:", "Visitors should not park beside it either", Strength.SHOULD_NOT, Force.RECOMMENDATION),
+        (
+            "Visitors must not use the pond to:",
+            "make noise that could frighten the ducks",
+            Strength.MUST_NOT,
+            Force.PROHIBITION,
+        ),
+        (
+            "Visitors must not use the pond:",
+            "Visitors should not park beside it either",
+            Strength.SHOULD_NOT,
+            Force.RECOMMENDATION,
+        ),
         ("Animals include, but are not limited to:", "goats", Strength.NONE, Force.DEFINITION),
-        ("Staff must observe the following rules:", "On Sundays, ducks must not be fed.", Strength.MUST_NOT, Force.PROHIBITION),
-        ("Staff must observe the following rules:", "To keep ducks calm, staff should whisper.", Strength.SHOULD, Force.RECOMMENDATION),
-        ("The following measures will be put in place:", "Boots can be lent by any caretaker.", Strength.MAY, Force.PERMISSION),
+        (
+            "Staff must observe the following rules:",
+            "On Sundays, ducks must not be fed.",
+            Strength.MUST_NOT,
+            Force.PROHIBITION,
+        ),
+        (
+            "Staff must observe the following rules:",
+            "To keep ducks calm, staff should whisper.",
+            Strength.SHOULD,
+            Force.RECOMMENDATION,
+        ),
+        (
+            "The following measures will be put in place:",
+            "Boots can be lent by any caretaker.",
+            Strength.MAY,
+            Force.PERMISSION,
+        ),
         ("The following measures will be put in place:", "The gate is shut at noon.", Strength.MUST, Force.OBLIGATION),
-        ("Visitors will be encouraged to:", "Accept that the school need to keep ducks.", Strength.SHOULD, Force.RECOMMENDATION),
-        ("Visitors must not use the pond to:", "Without a licence, staff should not sell ducks.", Strength.SHOULD_NOT, Force.RECOMMENDATION),
+        (
+            "Visitors will be encouraged to:",
+            "Accept that the school need to keep ducks.",
+            Strength.SHOULD,
+            Force.RECOMMENDATION,
+        ),
+        (
+            "Visitors must not use the pond to:",
+            "Without a licence, staff should not sell ducks.",
+            Strength.SHOULD_NOT,
+            Force.RECOMMENDATION,
+        ),
     ],
 )
 def test_an_item_reads_on_from_its_stem(stem: str, text: str, strength: Strength, force: Force) -> None:
@@ -105,9 +140,18 @@ def test_a_relative_clause_does_not_govern() -> None:
     [
         ("Staff must not lend keys to visitors.", "Employees must never give visitors their keys."),
         ("Keys should be kept on a chain.", "It is on a chain that keys should hang."),
-        ("Visitors may stay until six if the caretaker agrees.", "Until six, and where the caretaker agrees, visitors may remain."),
-        ("It is a visitor's responsibility to read the sign.", "Each visitor has the responsibility of reading the sign."),
-        ("We have a duty of care to ensure that ducks are safe.", "We owe our ducks a duty of care to ensure that they are safe."),
+        (
+            "Visitors may stay until six if the caretaker agrees.",
+            "Until six, and where the caretaker agrees, visitors may remain.",
+        ),
+        (
+            "It is a visitor's responsibility to read the sign.",
+            "Each visitor has the responsibility of reading the sign.",
+        ),
+        (
+            "We have a duty of care to ensure that ducks are safe.",
+            "We owe our ducks a duty of care to ensure that they are safe.",
+        ),
         ("The rules will at all times be applied.", "At all times the rules will be applied."),
         ("Any caretaker can approve boots.", "Boots can be approved by any caretaker."),
         ("Staff must shut the gate and must not climb it.", "Staff must not climb the gate and must shut it."),
@@ -145,7 +189,10 @@ def test_a_heading_is_evidence_only_where_the_clause_says_nothing() -> None:
 
 
 def test_conditions_and_exceptions_are_verbatim_pieces() -> None:
-    text = "Staff must not lend keys unless the visitor is a relative. Lending is only allowed with the written approval of the head."
+    text = (
+        "Staff must not lend keys unless the visitor is a relative. "
+        "Lending is only allowed with the written approval of the head."
+    )
     deontic = read_deontic(text, None)
     assert deontic.exceptions == ("unless the visitor is a relative",)
     assert "with the written approval of the head" in deontic.conditions
@@ -159,7 +206,10 @@ def test_actor_and_addressee() -> None:
 
 
 def test_abbreviations_do_not_end_a_sentence() -> None:
-    assert sentences("Animals, e.g. Goats, stay out. They may look in.") == ("Animals, e.g. Goats, stay out.", "They may look in.")
+    assert sentences("Animals, e.g. Goats, stay out. They may look in.") == (
+        "Animals, e.g. Goats, stay out.",
+        "They may look in.",
+    )
 
 
 @given(st.text(max_size=300), st.one_of(st.none(), st.text(min_size=1, max_size=80)))

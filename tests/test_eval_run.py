@@ -143,7 +143,7 @@ def answered(
     asked: Case, policy: Policy, *places: int, verdict: Verdict = Verdict.NOT_ALLOWED, text: str = "No."
 ) -> Answered:
     citations = tuple(cite(policy.clauses[i], policy, policy.clauses[i].text, policy.organisation) for i in places)
-    return Answered(id="a", question=asked.asked(), verdict=verdict, text=text, citations=citations, latency_ms=10.0)
+    return Answered(id="a", question=asked.asked(), verdict=verdict, headline="No.", text=text, citations=citations, latency_ms=10.0)
 
 
 def first_rule(number: int = 1, **fields: object) -> Case:
@@ -165,7 +165,7 @@ def test_leaks_are_seen_in_words_in_citations_and_in_what_is_shown_as_nearest(oa
     answers = [
         answered(asked, policy, 0, text="No, as at Elm Nursery."),
         replace(answered(asked, policy, 0), citations=(stolen,)),
-        NotCovered(id="a", question=asked.asked(), text="Nothing.", nearest=(stolen,)),
+        NotCovered(id="a", headline="No.", question=asked.asked(), text="Nothing.", nearest=(stolen,)),
     ]
     outcomes = judge([asked] * 3, answers, catalogue)
     assert [o.leaks for o in outcomes] == [
@@ -246,7 +246,7 @@ def _moment():
 
 
 def _silent(asked: Case) -> NotCovered:
-    return NotCovered(id="a", question=asked.asked(), text="Your policy does not say.", latency_ms=30.0)
+    return NotCovered(id="a", headline="No.", question=asked.asked(), text="Your policy does not say.", latency_ms=30.0)
 
 
 # -- agreement with the project's scorer
@@ -302,7 +302,7 @@ def _thrown(asked: Case, policy: Policy, dice: random.Random) -> Answer:
         ]
     )
     if verdict is Verdict.NOT_COVERED:
-        return NotCovered(id="a", question=asked.asked(), text=text, latency_ms=1.0)
+        return NotCovered(id="a", headline="No.", question=asked.asked(), text=text, latency_ms=1.0)
     right = [dice.choice(group) for group in asked.evidence if dice.random() < 0.7]
     ids = dict.fromkeys([*right, *dice.sample([c.id for c in policy.clauses], dice.randint(1, 5))])
     order = list(ids)

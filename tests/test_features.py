@@ -15,10 +15,19 @@ POLICY = "acorn-school/kettle-policy"
 
 def clause(place: int, text: str, *path: str, stem: str | None = None) -> Clause:
     return Clause(
-        id=f"{POLICY}/{place}", organisation="acorn-school", policy_id=POLICY, heading_path=path, label=str(place), ordinal=place,
-        kind=ClauseKind.PARAGRAPH, text=text, span=Span(0, len(text)), stem=stem, stem_span=Span(0, len(stem)) if stem else None,
+        id=f"{POLICY}/{place}",
+        organisation="acorn-school",
+        policy_id=POLICY,
+        heading_path=path,
+        label=str(place),
+        ordinal=place,
+        kind=ClauseKind.PARAGRAPH,
+        text=text,
+        span=Span(0, len(text)),
+        stem=stem,
+        stem_span=Span(0, len(stem)) if stem else None,
         deontic=read_deontic(text, stem),
-    )  # fmt: skip
+    )
 
 
 CLAUSES = (

@@ -37,11 +37,11 @@ def answer_of(policy: Policy, verdict: Verdict = Verdict.CONDITIONAL) -> Answere
     citations = tuple(cite(c, policy, c.text, policy.organisation) for c in policy.clauses[:2])
     conditions, contact = ("if the head agrees",), Contact("the head", email="head@a-school.example")
     told = (Notice(NoticeKind.REVIEW_OVERDUE, "Rules was due for review by May 2020."),)
-    read_as = ["Your policy does not name Zap; it is read here as a social network."]
-    text = compose.answered(verdict, policy.clauses[0], citations, conditions, contact, read_as=read_as)
+    remarks, headline = ("Your policy does not name Zap; it is read here as a social network.",), compose.headline(verdict)
     question = Question(policy.organisation, "Can I use Zap?")
     return Answered(
-        id="1", question=question, verdict=verdict, text=text, citations=citations,
+        id="1", question=question, verdict=verdict, headline=headline, remarks=remarks,
+        text=compose.answered(headline, remarks, citations, conditions, contact), citations=citations,
         conditions=conditions, contact=contact, notices=told,
     )  # fmt: skip
 
@@ -161,27 +161,12 @@ def test_the_copied_answer_holds_everything_and_no_marks() -> None:
     assert "**" not in copied and "\n>" not in copied
 
 
-def test_remarks_are_what_is_neither_quote_nor_notice() -> None:
-    assert answer_text.remarks(answer_of(SCHOOL)) == (
-        "Your policy does not name Zap; it is read here as a social network.",
-    )
-
-
-def test_document_facts_are_told_as_remarks() -> None:
-    answer = answer_of(SCHOOL, Verdict.INFORMATIONAL)
-    text = compose.answered(
-        Verdict.INFORMATIONAL, None, answer.citations, lines=("Version: 4 (Cover)", "Next review: May 2020")
-    )
-    told = Answered(
-        id="1", question=answer.question, verdict=Verdict.INFORMATIONAL, text=text, citations=answer.citations
-    )
-    assert answer_text.remarks(told) == ("Version: 4 (Cover)", "Next review: May 2020")
-
-
 def test_silence_is_copied_as_silence() -> None:
     near = answer_of(SCHOOL).citations[:1]
-    text = compose.not_covered(near, ["Rules"], None)
-    copied = answer_text.plain(NotCovered(id="1", question=Question("a-school", "Dogs?"), text=text, nearest=near))
+    headline, remarks = compose.headline(Verdict.NOT_COVERED), (compose.nothing_settles(["Rules"]),)
+    text = compose.not_covered(headline, remarks, near, None)
+    question = Question("a-school", "Dogs?")
+    copied = answer_text.plain(NotCovered(id="1", question=question, headline=headline, remarks=remarks, text=text, nearest=near))
     assert (
         copied.index("Your policy does not say.")
         < copied.index("Closest, but does not settle it:")

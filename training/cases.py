@@ -58,10 +58,19 @@ def _clauses(organisation: str, raw: Sequence[dict]) -> Iterator[Clause]:
     for i, c in enumerate(raw):
         path, stem, text = tuple(filter(None, c["section"].split(" > "))), c["stem"] or None, c["text"]
         yield Clause(
-            id=f"{policy}/{c['id']}", organisation=organisation, policy_id=policy, heading_path=path, label=c["id"], ordinal=i,
-            kind=ClauseKind.ITEM if stem else ClauseKind.PARAGRAPH, text=text, span=Span(0, len(text)), stem=stem,
-            stem_span=Span(0, len(stem)) if stem else None, deontic=read_deontic(text, stem, path[-1] if path else ""),
-        )  # fmt: skip
+            id=f"{policy}/{c['id']}",
+            organisation=organisation,
+            policy_id=policy,
+            heading_path=path,
+            label=c["id"],
+            ordinal=i,
+            kind=ClauseKind.ITEM if stem else ClauseKind.PARAGRAPH,
+            text=text,
+            span=Span(0, len(text)),
+            stem=stem,
+            stem_span=Span(0, len(stem)) if stem else None,
+            deontic=read_deontic(text, stem, path[-1] if path else ""),
+        )
 
 
 def _questions(policy: int, raw: dict) -> Iterator[Labelled]:
@@ -92,18 +101,27 @@ class Measurer:
         """(texts, d) unit vectors."""
         missing = sorted({t for t in texts if t not in self._vectors}, key=len)
         if missing:
-            self._vectors |= dict(zip(missing, np.array(self._embeddings.embed_documents(missing), dtype=np.float32), strict=True))
+            self._vectors |= dict(
+                zip(missing, np.array(self._embeddings.embed_documents(missing), dtype=np.float32), strict=True)
+            )
         return np.stack([self._vectors[t] for t in texts])
 
     def save(self) -> None:
         """Keep the vectors for the next run."""
         texts = list(self._vectors)
-        np.savez(self._cache, texts=np.array(texts), vectors=np.stack([self._vectors[t] for t in texts]).astype(np.float16))
+        np.savez(
+            self._cache, texts=np.array(texts), vectors=np.stack([self._vectors[t] for t in texts]).astype(np.float16)
+        )
 
-    def cases(self, shelves: Sequence[tuple[Clause, ...]], questions: Sequence[Labelled], kinds: Sequence[Wording]) -> list[Case]:
+    def cases(
+        self, shelves: Sequence[tuple[Clause, ...]], questions: Sequence[Labelled], kinds: Sequence[Wording]
+    ) -> list[Case]:
         """One case a question; `kinds[i]` is the kind model that may read question i."""
         understood = [understand(q.question, k) for q, k in zip(questions, kinds, strict=True)]
-        self.embed([t for u in understood for t in u.searches] + [t for s in shelves for c in s for t in (c.searchable, c.text)])
+        self.embed(
+            [t for u in understood for t in u.searches]
+            + [t for s in shelves for c in s for t in (c.searchable, c.text)]
+        )
         views = [(self.embed([c.searchable for c in s]), self.embed([c.text for c in s])) for s in shelves]
         lexical = [LexicalIndex(tuple(c.searchable for c in s)) for s in shelves]
         made = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from scipy.optimize import minimize
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -23,7 +24,12 @@ def fit_wording(texts: Sequence[str], labels: Sequence[str], strength: float, le
     weights, bias = _both_sides(model)
     kept = np.abs(weights).max(axis=1) > 0.02
     names = np.array(counts.get_feature_names_out())[kept]
-    return {"classes": model.classes_.tolist(), "grams": names.tolist(), "weights": weights[kept].round(3), "bias": bias.round(4)}
+    return {
+        "classes": model.classes_.tolist(),
+        "grams": names.tolist(),
+        "weights": weights[kept].round(3),
+        "bias": bias.round(4),
+    }
 
 
 def fit_logistic(x: np.ndarray, labels: Sequence[str], strength: float, standard: bool = True) -> dict:
@@ -32,7 +38,38 @@ def fit_logistic(x: np.ndarray, labels: Sequence[str], strength: float, standard
     spread = x.std(axis=0) + 1e-6 if standard else np.ones(x.shape[1])
     model = LogisticRegression(C=strength, max_iter=5000).fit((x - mean) / spread, labels)
     weights, bias = _both_sides(model)
-    return {"classes": model.classes_.tolist(), "weights": weights.round(4), "bias": bias.round(4), "mean": mean, "spread": spread}
+    return {
+        "classes": model.classes_.tolist(),
+        "weights": weights.round(4),
+        "bias": bias.round(4),
+        "mean": mean,
+        "spread": spread,
+    }
+
+
+def fit_signed(
+    x: np.ndarray, labels: Sequence[str], names: Sequence[str], against: frozenset[str], strength: float
+) -> dict:
+    """A two-class logistic model whose weights may only point the way they make sense: towards the second class, or
+    away from it for the names in `against`. Free signs learn how questions of a data set happen to be worded instead.
+
+    Minimises the mean logistic loss + (strength / 2) |w|^2 within bounds (L-BFGS-B).
+    """
+    mean, spread = x.mean(axis=0), x.std(axis=0) + 1e-6
+    z, classes = (x - mean) / spread, sorted(set(labels))
+    target = np.where(np.array(labels) == classes[1], 1.0, -1.0)
+
+    def loss(theta: np.ndarray) -> tuple[float, np.ndarray]:
+        margin = (z @ theta[:-1] + theta[-1]) * target
+        pull = target / (1 + np.exp(margin))
+        slope = np.append(-(z * pull[:, None]).mean(axis=0) + strength * theta[:-1], -pull.mean())
+        return float(np.logaddexp(0, -margin).mean() + strength * (theta[:-1] ** 2).sum() / 2), slope
+
+    bounds = [(None, 0.0) if name in against else (0.0, None) for name in names] + [(None, None)]
+    theta = minimize(loss, np.zeros(len(names) + 1), jac=True, bounds=bounds, method="L-BFGS-B").x
+    weights = np.stack([-theta[:-1], theta[:-1]], axis=1) / 2
+    bias = np.array([-theta[-1], theta[-1]]) / 2
+    return {"classes": classes, "weights": weights.round(4), "bias": bias.round(4), "mean": mean, "spread": spread}
 
 
 def _both_sides(model: LogisticRegression) -> tuple[np.ndarray, np.ndarray]:
@@ -45,11 +82,17 @@ def _both_sides(model: LogisticRegression) -> tuple[np.ndarray, np.ndarray]:
 def fit_forest(x: np.ndarray, y: np.ndarray, weight: np.ndarray, names: tuple[str, ...]) -> dict:
     """A model for policybot.trees.Forest: `x` (rows, names), `y` in {0, 1}, `weight` (rows,) >= 0."""
     model = HistGradientBoostingClassifier(
-        max_iter=TREES, max_leaf_nodes=LEAVES, learning_rate=0.06, min_samples_leaf=200, l2_regularization=5.0, random_state=SEED
+        max_iter=TREES,
+        max_leaf_nodes=LEAVES,
+        learning_rate=0.06,
+        min_samples_leaf=200,
+        l2_regularization=5.0,
+        random_state=SEED,
     ).fit(x, y, sample_weight=weight)
-    trees = [_tree(stage[0].nodes) for stage in model._predictors]  # noqa: SLF001 - scikit-learn has no public form of a tree
-    depth = max(int(stage[0].nodes["depth"].max()) for stage in model._predictors)  # noqa: SLF001
-    return {"names": list(names), "trees": trees, "depth": depth, "bias": float(model._baseline_prediction[0, 0])}  # noqa: SLF001
+    # scikit-learn has no public form of a tree.
+    trees = [_tree(stage[0].nodes) for stage in model._predictors]
+    depth = max(int(stage[0].nodes["depth"].max()) for stage in model._predictors)
+    return {"names": list(names), "trees": trees, "depth": depth, "bias": float(model._baseline_prediction[0, 0])}
 
 
 def _tree(nodes: np.ndarray) -> dict:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cases import Case
+
 from policybot.reader import Reader
 from policybot.records import Verdict
 

@@ -13,14 +13,21 @@ from rich.progress import track
 
 from policybot.bot import PolicyBot
 from policybot.contract import as_json, question_from
-from policybot.errors import BatchError, PolicybotError
+from policybot.errors import BatchError, PolicybotError, UnknownOrganisation
 from policybot.records import Answer, Question
 from policybot.settings import Settings
+
+SEPARATORS = {ord(char): f"\\u{ord(char):04x}" for char in "\u0085\u2028\u2029"}
+"""Characters that end a line for some readers of JSON lines, as JSON may write them instead."""
 
 
 def ask_one(settings: Settings, text: str, organisation: str) -> Answer:
     """Answer one question. Raises UnknownOrganisation and what opening the bot raises."""
-    return PolicyBot.open(settings).answer(Question(organisation, text))
+    try:
+        question = Question(organisation, text)
+    except ValueError as error:
+        raise UnknownOrganisation(f"organisation {organisation}", str(error), "Say --org as its corpus folder is named.") from error
+    return PolicyBot.open(settings).answer(question)
 
 
 def ask_batch(settings: Settings, batch: Path, out: Path | None, organisation: str | None, err: Console) -> int:
@@ -30,7 +37,9 @@ def ask_batch(settings: Settings, batch: Path, out: Path | None, organisation: s
     """
     if not batch.is_file():
         raise BatchError(str(batch), "there is no such file", "Give a file with one JSON object a line.")
-    lines = [(n, line) for n, line in enumerate(batch.read_text(encoding="utf-8-sig").splitlines(), 1) if line.strip()]
+    if out is not None and not out.parent.is_dir():
+        raise BatchError(str(out), "its folder is not there", "Make the folder, or give another --out.")
+    lines = _lines(batch)
     bot = PolicyBot.open(settings)
     partial = out.with_name(out.name + ".part") if out else None
     with partial.open("w", encoding="utf-8") if partial else nullcontext(sys.stdout) as sink:
@@ -40,6 +49,15 @@ def ask_batch(settings: Settings, batch: Path, out: Path | None, organisation: s
     if bad:
         err.print(f"{bad} of {len(lines)} lines were not answered.")
     return bad
+
+
+def _lines(batch: Path) -> list[tuple[int, str]]:
+    """Lines that are not blank, with their numbers from 1. Only \\n ends one: JSON may hold the other separators."""
+    try:
+        text = batch.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BatchError(str(batch), f"it is not UTF-8 ({error.reason} at byte {error.start})", "Save it as UTF-8.") from error
+    return [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
 
 
 def _answer_lines(bot: PolicyBot, lines: list[tuple[int, str]], organisation: str | None, sink: TextIO, err: Console) -> int:
@@ -52,5 +70,5 @@ def _answer_lines(bot: PolicyBot, lines: list[tuple[int, str]], organisation: st
             where = "" if isinstance(error, BatchError) else f"line {number}: "
             err.print(f"{where}{error}", highlight=False, markup=False, soft_wrap=True)
             continue
-        sink.write(json.dumps(as_json(answer), ensure_ascii=False) + "\n")
+        sink.write(json.dumps(as_json(answer), ensure_ascii=False).translate(SEPARATORS) + "\n")
     return bad

@@ -103,10 +103,11 @@ class PolicyBot:
         chosen = [clauses[i] for i in order]
         citations = tuple(self._cite(desk, c, quotes[c.id] if quotes[c.id] in c.whole else c.whole) for c in chosen)
         told = notices(desk.organisation, self._policies_of(desk, chosen), citations, self._today(), about_document=True)
-        text = compose.answered(Verdict.INFORMATIONAL, None, citations, contact=desk.contact, lines=found.lines)
+        headline = compose.headline(Verdict.INFORMATIONAL)
         return Answered(
-            id=_new_id(), question=understanding.question, verdict=Verdict.INFORMATIONAL, text=text,
-            citations=citations, contact=desk.contact, notices=told,
+            id=_new_id(), question=understanding.question, verdict=Verdict.INFORMATIONAL, headline=headline,
+            text=compose.answered(headline, found.lines, citations, contact=desk.contact),
+            remarks=found.lines, citations=citations, contact=desk.contact, notices=told,
         )  # fmt: skip
 
     def _answered(self, desk: _Desk, understanding: Understanding, reading: Reading) -> Answered:
@@ -116,12 +117,11 @@ class PolicyBot:
         told = notices(desk.organisation, self._policies_of(desk, chosen), citations, self._today(), about_document=about)
         bound = (*reading.conditions, *reading.exceptions) if reading.verdict is not Verdict.INFORMATIONAL else ()
         conditions = tuple(dict.fromkeys(bound))
-        text = compose.answered(
-            reading.verdict, chosen[0], citations, conditions, desk.contact, _read_as(understanding, chosen)
-        )
+        headline, remarks = compose.headline(reading.verdict, chosen[0]), _read_as(understanding, chosen)
         return Answered(
-            id=_new_id(), question=understanding.question, verdict=reading.verdict, text=text, citations=citations,
-            conditions=conditions, contact=desk.contact, notices=told,
+            id=_new_id(), question=understanding.question, verdict=reading.verdict, headline=headline,
+            text=compose.answered(headline, remarks, citations, conditions, desk.contact),
+            remarks=remarks, citations=citations, conditions=conditions, contact=desk.contact, notices=told,
         )  # fmt: skip
 
     def _silent(self, desk: _Desk, understanding: Understanding, reading: Reading | None) -> NotCovered:
@@ -129,11 +129,13 @@ class PolicyBot:
         nearest = tuple(self._cite(desk, c, quote(c, understanding.expanded)) for c in near)
         policies = tuple(desk.policies.values())
         told = notices(desk.organisation, policies, nearest, self._today())
-        why = _OUT_OF_SCOPE.get(understanding.out_of_scope or "") if policies else _NO_POLICY
-        text = compose.not_covered(nearest, [p.title for p in policies], desk.contact, why)
+        why = _OUT_OF_SCOPE.get(understanding.out_of_scope or "") or compose.nothing_settles([p.title for p in policies])
+        headline, remarks = compose.headline(Verdict.NOT_COVERED), (why if policies else _NO_POLICY,)
         return NotCovered(
-            id=_new_id(), question=understanding.question, text=text, nearest=nearest, contact=desk.contact, notices=told
-        )
+            id=_new_id(), question=understanding.question, headline=headline, remarks=remarks,
+            text=compose.not_covered(headline, remarks, nearest, desk.contact),
+            nearest=nearest, contact=desk.contact, notices=told,
+        )  # fmt: skip
 
     def _cite(self, desk: _Desk, clause: Clause, words: str) -> Citation:
         return cite(clause, desk.policies[clause.policy_id], words, desk.organisation.slug)
@@ -151,14 +153,14 @@ _OUT_OF_SCOPE = {
 _NO_POLICY = "Your organisation has not published a policy here yet."
 
 
-def _read_as(understanding: Understanding, cited: Sequence[Clause]) -> list[str]:
+def _read_as(understanding: Understanding, cited: Sequence[Clause]) -> tuple[str, ...]:
     """What was inferred from the asker's words, where the cited clauses do not use those words themselves."""
     text = " ".join(c.whole for c in cited).lower()
-    return [
-        f"Your policy does not name {i.said}; it is read here as a {i.read_as}."
+    return tuple(
+        f"These clauses do not name {i.said}; it is read here as what they call a kind of {i.read_as}."
         for i in understanding.inferences
         if i.said.lower() not in text
-    ]
+    )
 
 
 def _new_id() -> str:

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.markdown import Markdown
+from rich.markup import escape
 from rich.table import Table
 
 from policybot.errors import CorpusError, DocumentError, PolicybotError
@@ -23,8 +24,8 @@ Org = Annotated[str, typer.Option("--org", help="The asker's organisation, as it
 
 def fail(error: PolicybotError, code: int = 1) -> typer.Exit:
     """Say what went wrong on standard error, and the exit to raise. Documents and corpora exit with 2."""
-    err.print(f"[bold red]{type(error).__name__}[/] {error.thing}: {error.cause}.", highlight=False, soft_wrap=True)
-    err.print(f"  {error.cure}", highlight=False, soft_wrap=True)
+    err.print(f"[bold red]{type(error).__name__}[/] {escape(f'{error.thing}: {error.cause}.')}", highlight=False, soft_wrap=True)
+    err.print(f"  {error.cure}", highlight=False, markup=False, soft_wrap=True)
     return typer.Exit(2 if isinstance(error, DocumentError | CorpusError) else code)
 
 
@@ -56,12 +57,12 @@ def ask(
     """Ask one question, or a batch of them."""
     from policybot.asking import ask_batch, ask_one
 
-    settings = Settings.load()
     try:
+        settings = Settings.load()
         if batch is not None:
             bad = ask_batch(settings, batch, out_file, org, err)
             raise typer.Exit(1 if bad else 0)
-        if not question or not org:
+        if not question or not question.strip() or not org:
             raise typer.BadParameter("give a question and --org, or --batch FILE")
         answer = ask_one(settings, question, org)
     except PolicybotError as error:
@@ -73,7 +74,7 @@ def ask(
     else:
         out.print(Markdown(answer.text))
         for notice in answer.notices:
-            out.print(f"[dim]Note: {notice.text}[/]", highlight=False)
+            out.print(f"[dim]Note: {escape(notice.text)}[/]", highlight=False)
 
 
 @app.command()
@@ -102,7 +103,7 @@ def show(clause_id: Annotated[str, typer.Argument(help="A clause id, such as an 
     except PolicybotError as error:
         raise fail(error) from error
     page = f", page {clause.page}" if clause.page else ""
-    out.print(f"[bold]{clause.label}[/]{page}  [dim]{clause.id}[/]", highlight=False)
+    out.print(f"[bold]{escape(clause.label)}[/]{page}  [dim]{clause.id}[/]", highlight=False)
     out.print(f"[dim]{clause.deontic.force} · {clause.deontic.strength}[/]", highlight=False)
     out.print(clause.whole, highlight=False, markup=False)
 

@@ -31,38 +31,39 @@ def headline(verdict: Verdict, governing: Clause | None = None) -> str:
 
 
 def answered(
-    verdict: Verdict,
-    governing: Clause | None,
+    headline: str,
+    remarks: Sequence[str],
     citations: Sequence[Citation],
     conditions: Sequence[str] = (),
     contact: Contact | None = None,
-    read_as: Sequence[str] = (),
-    lines: Sequence[str] = (),
 ) -> str:
-    """The answer as Markdown: verdict, facts if any, governing clause, conditions, further clauses, whom to ask.
+    """The answer as Markdown: verdict, facts and remarks, governing clause, conditions, further clauses, whom to ask.
 
     Notices are not in it: they speak of the document, not of the question, and every face shows them apart.
     """
-    parts = [f"**{headline(verdict, governing)}**"]
-    parts += [f"- {line}" for line in lines]
-    parts.append(quoted(citations[0]))
+    parts = [f"**{headline}**", *_listed(remarks), quoted(citations[0])]
     if conditions:
         parts.append("**Conditions and exceptions**\n\n" + "\n".join(f"- {c}" for c in conditions))
     if len(citations) > 1:
-        parts.append("**Also**")
-        parts += [quoted(c) for c in citations[1:]]
-    parts += [*read_as]
+        parts += ["**Also**", *(quoted(c) for c in citations[1:])]
     return "\n\n".join([*parts, *([ask(contact)] if contact else [])])
 
 
-def not_covered(nearest: Sequence[Citation], titles: Sequence[str], contact: Contact | None, why: str | None = None) -> str:
+def not_covered(headline: str, remarks: Sequence[str], nearest: Sequence[Citation], contact: Contact | None) -> str:
     """The honest gap as Markdown: what does not settle it, and whom to ask."""
-    named = " or ".join(dict.fromkeys(titles)) or "Your organisation's policies"
-    parts = [f"**{HEADLINES[Verdict.NOT_COVERED]}**", why or f"Nothing in {named} settles this."]
+    parts = [f"**{headline}**", *remarks]
     if nearest:
-        parts.append("**Closest, but does not settle it**")
-        parts += [quoted(c) for c in nearest]
+        parts += ["**Closest, but does not settle it**", *(quoted(c) for c in nearest)]
     return "\n\n".join([*parts, *([ask(contact)] if contact else [])])
+
+
+def nothing_settles(titles: Sequence[str]) -> str:
+    """'Nothing in Social Media Policy settles this.'"""
+    return f"Nothing in {' or '.join(dict.fromkeys(titles)) or 'your policies'} settles this."
+
+
+def _listed(remarks: Sequence[str]) -> list[str]:
+    return ["\n".join(f"- {r}" for r in remarks)] if remarks else []
 
 
 def quoted(citation: Citation) -> str:

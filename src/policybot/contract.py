@@ -52,6 +52,8 @@ def question_from(line: str, number: int, organisation: str | None = None) -> Qu
         row = json.loads(line)
     except json.JSONDecodeError as error:
         raise BatchError(thing, f"it is not JSON ({error.msg} at column {error.colno})", "One JSON object a line.") from error
+    except RecursionError as error:
+        raise BatchError(thing, "it is nested too deep", "One JSON object a line.") from error
     if not isinstance(row, dict):
         raise BatchError(thing, "it is not a JSON object", 'Write {"id": "q1", "org": "...", "question": "..."}.')
     missing = [k for k in ("question",) if not isinstance(row.get(k), str) or not row[k].strip()]
@@ -61,6 +63,6 @@ def question_from(line: str, number: int, organisation: str | None = None) -> Qu
         raise BatchError(thing, f"it has no {' and no '.join(missing)}", "A line needs id, org and question; history is optional.")
     try:
         history = tuple(Turn(str(t["role"]), str(t["content"])) for t in row.get("history") or ())
-        return Question(str(row.get("org") or organisation), row["question"], history, str(row["id"]) if "id" in row else None)
+        return Question(str(row.get("org") or organisation), row["question"], history, str(row["id"]) if row.get("id") is not None else None)
     except (KeyError, TypeError, ValueError) as error:
         raise BatchError(thing, f"its fields are not a question's ({error})", "History is a list of {role, content}.") from error

@@ -123,17 +123,17 @@ def strengths(sentence: str) -> tuple[Strength, ...]:
         # Longer forms come first and are blotted out, so that "must not" is not also "must".
         for match in list(pattern.finditer(rest)):
             before, after = sentence[: match.start()], sentence[match.end() :]
-            hidden = _subordinate(before, strength) or _only_possible(sentence, match) or _no_modal(before, match, after)
+            hidden = (
+                _subordinate(before, strength) or _only_possible(sentence, match) or _no_modal(before, match, after)
+            )
             if not hidden:
                 found.add(strength)
             rest = _without(rest, match.span())
     if not found and (duty := _will(sentence)):
         found.add(duty)
     if OPENING_NO.match(sentence) and found:
-        if NO_DUTY.search(sentence):
-            found = {Strength.MAY}
-        else:
-            found = {NEGATED.get(s, s) for s in found}
+        no_duty = NO_DUTY.search(sentence)
+        found = {Strength.MAY} if no_duty else {NEGATED.get(s, s) for s in found}
     return tuple(s for s in ORDER if s in found)
 
 
@@ -156,7 +156,11 @@ def _governing(text: str) -> tuple[Strength, str] | None:
 
 
 _BARE_MODAL = re.compile(r"^(?:must|should|shall|will|may|can|cannot|are|is|have|need)\b", re.I)
-_SUBJECT = re.compile(rf"^(?:(?:any|all|the|a|an|no|every|each|only|our|your|their|this|these|such|it|we|you|they)\b|(?:[\w'’/-]+ ){{0,4}}?(?:{PEOPLE}|{BODIES})\b)", re.I)
+_SUBJECT = re.compile(
+    r"^(?:(?:any|all|the|a|an|no|every|each|only|our|your|their|this|these|such|it|we|you|they)\b|"
+    rf"(?:[\w'’/-]+ ){{0,4}}?(?:{PEOPLE}|{BODIES})\b)",
+    re.I,
+)
 
 
 _SUBJECT_STRICT = re.compile(
@@ -234,8 +238,15 @@ def _consequence_first(text: str) -> bool:
 
 def _actor(words: str) -> str | None:
     """The subject of the governing words, when it is somebody who can have duties."""
-    before = re.split(r"\b(?:must|shall|should|may|can|cannot|will|is|are|have|has|need|needs|ought|expects?)\b", words, maxsplit=1, flags=re.I)[0]
-    before = re.sub(r"^(?:if|when|where|in|on|during|while|before|for|as)\b[^,]*,\s*", "", before.strip(" ,:-"), flags=re.I)
+    before = re.split(
+        r"\b(?:must|shall|should|may|can|cannot|will|is|are|have|has|need|needs|ought|expects?)\b",
+        words,
+        maxsplit=1,
+        flags=re.I,
+    )[0]
+    before = re.sub(
+        r"^(?:if|when|where|in|on|during|while|before|for|as)\b[^,]*,\s*", "", before.strip(" ,:-"), flags=re.I
+    )
     match = ROLE.search(before)
     if match is None:
         return None

@@ -30,7 +30,13 @@ def _guarded(look: Callable[[Settings], Finding], settings: Settings) -> Finding
     try:
         return look(settings)
     except PolicybotError as error:
-        return Finding(False, look.__name__.strip("_").replace("_", " "), f"{error.thing}: {error.cause}", error.cure)
+        return Finding(False, _named(look), f"{error.thing}: {error.cause}", error.cure)
+    except Exception as error:  # whatever is broken, the other findings still help
+        return Finding(False, _named(look), f"{type(error).__name__}: {error}", "Mend what it names; POLICYBOT_HOME may be moved aside and made anew.")
+
+
+def _named(look: Callable[[Settings], Finding]) -> str:
+    return look.__name__.strip("_").replace("_", " ")
 
 
 def _python(_: Settings) -> Finding:

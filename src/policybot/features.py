@@ -1,5 +1,6 @@
 """The numbers a reader decides on: one row a clause, one column a feature."""
 
+# ruff: noqa: E501
 from __future__ import annotations
 
 import re
@@ -55,14 +56,17 @@ class Signals:
 
 
 _STOP = frozenset(
-    "a an the and or but if so of to in on at by for from with without as is are was were be been being am do does did "
-    "doing done have has had having i me my we us our you your he him his she her it its they them their this that these "
-    "those there here what which who whom whose when where why how can could may might must shall should will would not no "
-    "nor any some all each every other another one ones ok okay just like get got getting go going gone say says said "
-    "please thanks hi hello anyone someone somebody everyone about into over under up down out off than then too very "
-    "really also only own same more most much many few lot put let im ive id dont doesnt isnt cant wont whats thats "
-    "theres lol tho bit still even ever yes yep yeah right fine allowed allow alright want wants need needs make made "
-    "s t m d re ve ll use using used work working policy policies".split()
+    re.findall(
+        r"\w+",
+        "a an the and or but if so of to in on at by for from with without as is are was were be been being am do does did "
+        "doing done have has had having i me my we us our you your he him his she her it its they them their this that these "
+        "those there here what which who whom whose when where why how can could may might must shall should will would not no "
+        "nor any some all each every other another one ones ok okay just like get got getting go going gone say says said "
+        "please thanks hi hello anyone someone somebody everyone about into over under up down out off than then too very "
+        "really also only own same more most much many few lot put let im ive id dont doesnt isnt cant wont whats thats "
+        "theres lol tho bit still even ever yes yep yeah right fine allowed allow alright want wants need needs make made "
+        "s t m d re ve ll use using used work working policy policies",
+    )
 )
 _WORD = re.compile(r"[a-z0-9]+(?:['’][a-z]+)?")
 
@@ -82,16 +86,31 @@ def content_words(text: str) -> frozenset[str]:
     return frozenset(_stem_of(w) for w in _WORD.findall(text.lower()) if w not in _STOP and len(w) > 1)
 
 
-_DATE = re.compile(r"\b(?:\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|(?:19|20)\d\d|january|february|march|april|june|july|august|september|october|november|december|spring|autumn|summer)\b", re.I)
-_NUMBER = re.compile(r"\b(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|thirty|annual(?:ly)?|monthly|weekly|daily|termly|yearly|once|twice|half|hours?|days?|weeks?|months?|years?|terms?)\b|[£%]", re.I)
-_ROLE = re.compile(r"\b(?:head\w*|principal|manager|director|governors?|trustees?|lead|officer|board|ceo|executive|team|hr|human resources|secretary|coordinator|chair|department|committee|leader)\b", re.I)
+_DATE = re.compile(
+    r"\b(?:\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|(?:19|20)\d\d|january|february|march|april|june|july|august|september|october|november|december|spring|autumn|summer)\b",
+    re.I,
+)
+_NUMBER = re.compile(
+    r"\b(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|thirty|annual(?:ly)?|monthly|weekly|daily|termly|yearly|once|twice|half|hours?|days?|weeks?|months?|years?|terms?)\b|[£%]",
+    re.I,
+)
+_ROLE = re.compile(
+    r"\b(?:head\w*|principal|manager|director|governors?|trustees?|lead|officer|board|ceo|executive|team|hr|human resources|secretary|coordinator|chair|department|committee|leader)\b",
+    re.I,
+)
 _FACT_WORDS: dict[FactKind, re.Pattern[str]] = {
     kind: re.compile(pattern, re.I)
     for kind, pattern in (
         (FactKind.VERSION, r"\b(?:version|edition|issue|revision|v\d|supersedes|replaces)\b"),
-        (FactKind.NEXT_REVIEW, r"\b(?:next review|review date|to be (?:reviewed|revised)|date of next review|due for review|reviewed? (?:by|in|every|on)|will be reviewed|falls due|expires?)\b"),
+        (
+            FactKind.NEXT_REVIEW,
+            r"\b(?:next review|review date|to be (?:reviewed|revised)|date of next review|due for review|reviewed? (?:by|in|every|on)|will be reviewed|falls due|expires?)\b",
+        ),
         (FactKind.REVIEWED, r"\b(?:reviewed|revised|amended|updated|last review|adopted|policy reviewed)\b"),
-        (FactKind.REVIEW_CYCLE, r"\b(?:review\w*|every (?:\w+ )?(?:year|month|term)|annual\w*|12 months|two years|three years)\b"),
+        (
+            FactKind.REVIEW_CYCLE,
+            r"\b(?:review\w*|every (?:\w+ )?(?:year|month|term)|annual\w*|12 months|two years|three years)\b",
+        ),
         (FactKind.AUTHOR, r"\b(?:author|prepared|written|drafted|compiled|produced|policy lead|revised by)\b"),
         (FactKind.APPROVER, r"\b(?:approv\w+|adopted|ratified|agreed|signed|signatory|authorised|endorsed)\b"),
         (FactKind.APPROVED, r"\b(?:approv\w+|adopted|ratified|agreed|date policy)\b"),
@@ -99,12 +118,21 @@ _FACT_WORDS: dict[FactKind, re.Pattern[str]] = {
         (FactKind.ISSUED, r"\b(?:date|issued|issue|published|first|dated)\b"),
         (FactKind.REFERENCE, r"\b(?:reference|ref|document (?:no|number|code)|policy (?:no|number|code))\b"),
         (FactKind.OWNER, r"\b(?:owner|owned|responsible|lead|held by|maintained|custodian|document controller)\b"),
-        (FactKind.LOCATION, r"\b(?:location|available|intranet|website|webpage|stored|kept|sharepoint|copy|copies|published|handbook)\b"),
-        (FactKind.RELATED_DOCUMENT, r"\b(?:read (?:\w+ )?(?:with|alongside|in conjunction)|related|conjunction|(?:\w+ )policy and|handbook|code of conduct|procedure)\b|(?:policy|procedure|code)\b.*\b(?:policy|procedure|code)\b"),
+        (
+            FactKind.LOCATION,
+            r"\b(?:location|available|intranet|website|webpage|stored|kept|sharepoint|copy|copies|published|handbook)\b",
+        ),
+        (
+            FactKind.RELATED_DOCUMENT,
+            r"\b(?:read (?:\w+ )?(?:with|alongside|in conjunction)|related|conjunction|(?:\w+ )policy and|handbook|code of conduct|procedure)\b|(?:policy|procedure|code)\b.*\b(?:policy|procedure|code)\b",
+        ),
         (FactKind.LEGISLATION, r"\b(?:act|acts|regulations?|gdpr|legislation)\b"),
     )
 }
-_ASKS_NUMBER = re.compile(r"\bhow (?:many|much|long|often|old|soon|far|late|big|high)\b|\bwhat (?:age|time|percentage|number|rate)\b|\bat what point\b", re.I)
+_ASKS_NUMBER = re.compile(
+    r"\bhow (?:many|much|long|often|old|soon|far|late|big|high)\b|\bwhat (?:age|time|percentage|number|rate)\b|\bat what point\b",
+    re.I,
+)
 _ASKS_WHEN = re.compile(r"\bwhen\b|\bwhat (?:date|year|month|day)\b|\bdeadline\b|\bhow (?:long|soon|old)\b", re.I)
 _ASKS_WHO = re.compile(r"\b(?:who|whom|whose|which (?:person|body|team|manager)|who do i|tell)\b", re.I)
 
@@ -196,7 +224,9 @@ def fact_match(kinds: tuple[FactKind, ...], clauses: Sequence[Clause]) -> FloatA
     return np.array([sum(bool(p.search(c.searchable)) for p in patterns) / len(patterns) for c in clauses])
 
 
-def rank_features(u: Understanding, clauses: tuple[Clause, ...], signals: Signals) -> tuple[FloatArray, tuple[str, ...]]:
+def rank_features(
+    u: Understanding, clauses: tuple[Clause, ...], signals: Signals
+) -> tuple[FloatArray, tuple[str, ...]]:
     """(n, f) features of each clause for the question, and the f columns' names."""
     facts = clause_facts(clauses)
     columns = _similarity_columns(u, signals)
@@ -227,11 +257,24 @@ def _similarity_columns(u: Understanding, s: Signals) -> dict[str, FloatArray]:
     fused = (z[0] + z[1] + z[2] + z[3]) / 4 + 0.15 * (z[4] + z[5]) + 0.15 * part_z
     rank = np.argsort(np.argsort(-fused))
     return {
-        "path": s.path[0], "bare": s.bare[0], "path_wide": s.path[1], "bare_wide": s.bare[1],
-        "part_path": part_path, "part_bare": part_bare, "part_z": part_z,
-        "z_path": z[0], "z_bare": z[1], "z_path_wide": z[2], "z_bare_wide": z[3], "z_lexical": z[4], "z_lexical_wide": z[5],
-        "lexical": s.lexical[0], "lexical_wide": s.lexical[1],
-        "fused": fused, "gap": fused.max() - fused, "rank": np.log1p(rank.astype(float)),
+        "path": s.path[0],
+        "bare": s.bare[0],
+        "path_wide": s.path[1],
+        "bare_wide": s.bare[1],
+        "part_path": part_path,
+        "part_bare": part_bare,
+        "part_z": part_z,
+        "z_path": z[0],
+        "z_bare": z[1],
+        "z_path_wide": z[2],
+        "z_bare_wide": z[3],
+        "z_lexical": z[4],
+        "z_lexical_wide": z[5],
+        "lexical": s.lexical[0],
+        "lexical_wide": s.lexical[1],
+        "fused": fused,
+        "gap": fused.max() - fused,
+        "rank": np.log1p(rank.astype(float)),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -30,11 +31,11 @@ def ingest_folder(settings: Settings, folder: Path, only: str | None, reindex: b
     out.print(_table(report))
     for item in report.done:
         if item.account:
-            out.print(f"[dim]{_characters(item)}[/]", highlight=False, soft_wrap=True)
+            out.print(f"[dim]{escape(_characters(item))}[/]", highlight=False, soft_wrap=True)
         for piece in item.account.left_over if item.account else ():
-            out.print(f"[yellow]left over[/] in {item.source} ({item.policy_id}): {piece!r}", highlight=False, soft_wrap=True)
+            out.print(f"[yellow]left over[/] in {escape(f'{item.source} ({item.policy_id}): {piece!r}')}", highlight=False, soft_wrap=True)
     for error in report.refused:
-        err.print(f"[bold red]refused[/] {error}", highlight=False, soft_wrap=True)
+        err.print(f"[bold red]refused[/] {escape(str(error))}", highlight=False, soft_wrap=True)
     return not report.refused
 
 

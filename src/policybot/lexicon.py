@@ -59,6 +59,6 @@ def _platform_x(text: str, at: int) -> bool:
     """Whether the lone letter at `at` is the platform: a capital after "on", "to" or a comma, or before "account"."""
     if text[at] != "X":
         return False
-    return bool(re.search(r"(?:\b(?:on|to|onto|via|use|using|my|our|own|or|and|from|called)|,|^)\s*$", text[:at])) or bool(
-        re.match(r"X\b,? (?:account|handle|page|post|feed|profile|and|or)\b", text[at:])
-    )
+    return bool(
+        re.search(r"(?:\b(?:on|to|onto|via|use|using|my|our|own|or|and|from|called)|,|^)\s*$", text[:at])
+    ) or bool(re.match(r"X\b,? (?:account|handle|page|post|feed|profile|and|or)\b", text[at:]))

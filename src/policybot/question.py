@@ -1,6 +1,7 @@
 """What a person asks, understood without a chat model: the kind of question, the topic a
 follow-up leaves out, the policy's words for staff's words, and the circumstances named."""
 
+# ruff: noqa: E501
 from __future__ import annotations
 
 import re
@@ -104,23 +105,65 @@ _FACT_KINDS: tuple[tuple[FactKind, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern, re.I))
     for kind, pattern in (
         (FactKind.VERSION, r"\b(?:version|edition|issue number|revision number|which issue)\b"),
-        (FactKind.NEXT_REVIEW, r"\b(?:next (?:review|check|look|due)|due (?:to be|for|a) (?:\w+ )?(?:review|look|check|refresh|update|renew)|(?:be |get |gets |come up for |up for )(?:reviewed|looked at|looked over|renew\w*|redone|checked|a refresh|review)(?: again| next)?|run(?:s)? out|expir\w+|review date|out of date|still (?:in date|current|valid))\b"),
-        (FactKind.REVIEWED, r"\b(?:last (?:review\w*|look\w*|check\w*|updat\w*|chang\w*|revis\w*|amend\w*)|when was (?:it|this|the \w+) (?:review|updat|revis|amend|look)\w*)\b"),
+        (
+            FactKind.NEXT_REVIEW,
+            r"\b(?:next (?:review|check|look|due)|due (?:to be|for|a) (?:\w+ )?(?:review|look|check|refresh|update|renew)|(?:be |get |gets |come up for |up for )(?:reviewed|looked at|looked over|renew\w*|redone|checked|a refresh|review)(?: again| next)?|run(?:s)? out|expir\w+|review date|out of date|still (?:in date|current|valid))\b",
+        ),
+        (
+            FactKind.REVIEWED,
+            r"\b(?:last (?:review\w*|look\w*|check\w*|updat\w*|chang\w*|revis\w*|amend\w*)|when was (?:it|this|the \w+) (?:review|updat|revis|amend|look)\w*)\b",
+        ),
         (FactKind.REVIEW_CYCLE, r"\bhow often\b.{0,40}\b(?:polic|document|review|this|rules)"),
-        (FactKind.AUTHOR, r"\b(?:author|wrote|written by|drew (?:\w+ ){0,3}up|drawn (?:\w+ )?up|prepared|put (?:\w+ ){1,3}together|came up with|behind (?:this|the) (?:policy|document)|penned)\b"),
-        (FactKind.APPROVER, r"\b(?:who (?:\w+ ){0,4}(?:approved|signed|agreed|okayed|ratified|passed|adopted)|gave (?:it|this) (?:the )?(?:\w+ )?(?:nod|ok|go|green|approval|thumbs)|sign(?:ed|s)? (?:it|this) off|counter-?sign\w*|second signature|whose signature)\b"),
+        (
+            FactKind.AUTHOR,
+            r"\b(?:author|wrote|written by|drew (?:\w+ ){0,3}up|drawn (?:\w+ )?up|prepared|put (?:\w+ ){1,3}together|came up with|behind (?:this|the) (?:policy|document)|penned)\b",
+        ),
+        (
+            FactKind.APPROVER,
+            r"\b(?:who (?:\w+ ){0,4}(?:approved|signed|agreed|okayed|ratified|passed|adopted)|gave (?:it|this) (?:the )?(?:\w+ )?(?:nod|ok|go|green|approval|thumbs)|sign(?:ed|s)? (?:it|this) off|counter-?sign\w*|second signature|whose signature)\b",
+        ),
         (FactKind.APPROVED, r"\bwhen\b.{0,30}\b(?:approved|agreed|signed off|adopted|ratified|passed)\b"),
-        (FactKind.EFFECTIVE, r"\b(?:come|came|comes|go|went|goes|take|took|been) (?:into|in|live|effect)(?: force| effect)?\b|\beffective (?:date|from)\b|\bin force\b|\bstart(?:ed|s)? applying\b"),
-        (FactKind.ISSUED, r"\b(?:what|which) (?:date|month|year|month and year)\b|\bdate (?:on|of) (?:the|this|our)\b|\bhow old is (?:this|the|our)\b|\bwhen (?:was|did) (?:this|the|our) \w* ?(?:policy|document)"),
-        (FactKind.REFERENCE, r"\b(?:ref(?:erence)?(?: number| no| code)?|document (?:number|code|id)|policy (?:number|code|id))\b"),
-        (FactKind.OWNER, r"\b(?:who owns|owner|in charge of (?:this|the) (?:policy|document)|responsible for (?:this|the) (?:policy|document)|compliance lead|keeps this (?:policy|document) up)\b"),
-        (FactKind.LOCATION, r"\bwhere(?:['’]?s| is| are| can| do)\b.{0,50}\b(?:polic(?:y|ies)|document|copy|rules)\b|\b(?:kept|stored|find a copy)\b"),
-        (FactKind.RELATED_DOCUMENT, r"\b(?:(?:which|what) (?:\w+ ){0,3}(?:policies|procedures|documents|rulebooks|codes)|other (?:\w+ ){0,3}(?:policies|policy|documents|rulebooks)|read (?:\w+ )?(?:alongside|together|with)|hand in hand|go(?:es)? with)\b"),
-        (FactKind.LEGISLATION, r"\b(?:which|what) (?:\w+ ){0,4}(?:laws?|acts?|legislation|regulations?|statutes?)\b|\b(?:laws?|acts?|legislation)\b.{0,40}\b(?:name|list|mention|cite|refer|quote)\w*"),
+        (
+            FactKind.EFFECTIVE,
+            r"\b(?:come|came|comes|go|went|goes|take|took|been) (?:into|in|live|effect)(?: force| effect)?\b|\beffective (?:date|from)\b|\bin force\b|\bstart(?:ed|s)? applying\b",
+        ),
+        (
+            FactKind.ISSUED,
+            r"\b(?:what|which) (?:date|month|year|month and year)\b|\bdate (?:on|of) (?:the|this|our)\b|\bhow old is (?:this|the|our)\b|\bwhen (?:was|did) (?:this|the|our) \w* ?(?:policy|document)",
+        ),
+        (
+            FactKind.REFERENCE,
+            r"\b(?:ref(?:erence)?(?: number| no| code)?|document (?:number|code|id)|policy (?:number|code|id))\b",
+        ),
+        (
+            FactKind.OWNER,
+            r"\b(?:who owns|owner|in charge of (?:this|the) (?:policy|document)|responsible for (?:this|the) (?:policy|document)|compliance lead|keeps this (?:policy|document) up)\b",
+        ),
+        (
+            FactKind.LOCATION,
+            r"\bwhere(?:['’]?s| is| are| can| do)\b.{0,50}\b(?:polic(?:y|ies)|document|copy|rules)\b|\b(?:kept|stored|find a copy)\b",
+        ),
+        (
+            FactKind.RELATED_DOCUMENT,
+            r"\b(?:(?:which|what) (?:\w+ ){0,3}(?:policies|procedures|documents|rulebooks|codes)|other (?:\w+ ){0,3}(?:policies|policy|documents|rulebooks)|read (?:\w+ )?(?:alongside|together|with)|hand in hand|go(?:es)? with)\b",
+        ),
+        (
+            FactKind.LEGISLATION,
+            r"\b(?:which|what) (?:\w+ ){0,4}(?:laws?|acts?|legislation|regulations?|statutes?)\b|\b(?:laws?|acts?|legislation)\b.{0,40}\b(?:name|list|mention|cite|refer|quote)\w*",
+        ),
     )
 )
-_ABOUT_DOCUMENT = re.compile(r"\b(?:polic(?:y|ies)|document|this|guidelines?|version|edition|author|rules|rulebook|handbook|copy|copies|it)\b", re.I)
-_METADATA = frozenset(FactKind) - {FactKind.RELATED_DOCUMENT, FactKind.LEGISLATION, FactKind.LOCATION, FactKind.ROLE, FactKind.PLATFORM}
+_ABOUT_DOCUMENT = re.compile(
+    r"\b(?:polic(?:y|ies)|document|this|guidelines?|version|edition|author|rules|rulebook|handbook|copy|copies|it)\b",
+    re.I,
+)
+_METADATA = frozenset(FactKind) - {
+    FactKind.RELATED_DOCUMENT,
+    FactKind.LEGISLATION,
+    FactKind.LOCATION,
+    FactKind.ROLE,
+    FactKind.PLATFORM,
+}
 
 
 def _fact_kinds(text: str) -> tuple[FactKind, ...]:
@@ -130,8 +173,14 @@ def _fact_kinds(text: str) -> tuple[FactKind, ...]:
     return tuple(kind for kind, pattern in _FACT_KINDS if pattern.search(text))
 
 
-_BAN = re.compile(r"\b(?:banned|against (?:the|our) (?:rules?|policy)|(?:any|a) (?:problem|issue|objection)|off limits|out of bounds|not allowed|stopping|ban me|forbidden|prohibited|wrong with|get (?:me )?in(?:to)? trouble|still a no)\b", re.I)
-_DUTY = re.compile(r"\b(?:(?:do|does|did|would|will) (?:i|we|you|they|he|she|staff|it|somebody|someone|anyone) (?:\w+ )?(?:have|need) to|have (?:i|we) got to|must (?:i|we|they)|(?:am|are) (?:i|we|they) (?:\w+ )?(?:meant|supposed|expected|obliged|required) to|is it on me to)\b", re.I)
+_BAN = re.compile(
+    r"\b(?:banned|against (?:the|our) (?:rules?|policy)|(?:any|a) (?:problem|issue|objection)|off limits|out of bounds|not allowed|stopping|ban me|forbidden|prohibited|wrong with|get (?:me )?in(?:to)? trouble|still a no)\b",
+    re.I,
+)
+_DUTY = re.compile(
+    r"\b(?:(?:do|does|did|would|will) (?:i|we|you|they|he|she|staff|it|somebody|someone|anyone) (?:\w+ )?(?:have|need) to|have (?:i|we) got to|must (?:i|we|they)|(?:am|are) (?:i|we|they) (?:\w+ )?(?:meant|supposed|expected|obliged|required) to|is it on me to)\b",
+    re.I,
+)
 
 
 def _polarity(text: str) -> Polarity:
@@ -140,9 +189,15 @@ def _polarity(text: str) -> Polarity:
     return Polarity.DUTY if _DUTY.search(text) else Polarity.LEAVE
 
 
-_JOINT = re.compile(r",?\s+(?:and|but|or|plus|also)\s+(?=(?:if so|who|whom|whose|what|when|where|which|how|why|is|are|can|could|do|does|did|should|must|will|would|may)\b)", re.I)
+_JOINT = re.compile(
+    r",?\s+(?:and|but|or|plus|also)\s+(?=(?:if so|who|whom|whose|what|when|where|which|how|why|is|are|can|could|do|does|did|should|must|will|would|may)\b)",
+    re.I,
+)
 _SENTENCE = re.compile(r"(?<!e\.g)(?<!i\.e)(?<=[.!?])\s+|\n+", re.I)
-_ASKS = re.compile(r"\?|^(?:who|whom|whose|what|when|where|which|how|why|is|are|can|could|do|does|did|should|must|will|would|may|am|any|ok|list|tell|remind)\b", re.I)
+_ASKS = re.compile(
+    r"\?|^(?:who|whom|whose|what|when|where|which|how|why|is|are|can|could|do|does|did|should|must|will|would|may|am|any|ok|list|tell|remind)\b",
+    re.I,
+)
 _MOST_PARTS = 3
 
 

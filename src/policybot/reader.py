@@ -55,13 +55,14 @@ class Reader:
         """Decide on one question over all clauses of one organisation's policies (n >= 1)."""
         shelf = tuple(clauses)
         if signals.path.shape != (len(understanding.searches), len(shelf)):
-            raise ValueError(f"signals {signals.path.shape} do not fit {len(understanding.searches)} searches x {len(shelf)} clauses")
+            raise ValueError(
+                f"signals {signals.path.shape} do not fit {len(understanding.searches)} searches x {len(shelf)} clauses"
+            )
         rows, _ = rank_features(understanding, shelf, signals)
         relevance = self._weights.ranker.probabilities(rows)
         chosen = self._choose(relevance)
         probability = self._coverage(understanding, shelf, signals, relevance)
-        choices = self._weights.choices
-        asks_leave = understanding.kinds[_PERMISSION] >= choices.permission
+        choices, asks_leave = self._weights.choices, self._asks_leave(understanding)
         covered = probability >= (choices.covered_permission if asks_leave else choices.covered)
         verdict, reason = Verdict.NOT_COVERED, outside(understanding, shelf) or "no clause answers"
         if covered:
@@ -87,14 +88,17 @@ class Reader:
         least = max(choices.cite_least, choices.cite_share * float(relevance[order[0]]))
         return tuple(int(i) for k, i in enumerate(order) if k == 0 or relevance[i] >= least)
 
-    def _coverage(self, u: Understanding, clauses: tuple[Clause, ...], signals: Signals, relevance: FloatArray) -> float:
+    def _coverage(
+        self, u: Understanding, clauses: tuple[Clause, ...], signals: Signals, relevance: FloatArray
+    ) -> float:
         """Probability in [0, 1] that the policy answers."""
         if outside(u, clauses):
             return 0.0
         numbers, _ = coverage_features(u, clauses, signals, relevance)
-        wording = self._weights.covered_wording.probabilities(u.question.text)
-        odds = np.log(wording[1] / wording[0])
-        return float(self._weights.coverage.probabilities(np.append(numbers, odds))[1])
+        return float(self._weights.coverage.probabilities(numbers)[1])
+
+    def _asks_leave(self, u: Understanding) -> bool:
+        return u.kinds[_PERMISSION] >= self._weights.choices.permission
 
     def _rule(
         self, u: Understanding, clauses: tuple[Clause, ...], signals: Signals, relevance: FloatArray

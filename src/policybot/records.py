@@ -345,13 +345,19 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    """The policy answers: never without a citation."""
+    """The policy answers: never without a citation.
+
+    `text` is the whole answer as Markdown; `headline` the verdict in a short sentence and
+    `remarks` what else is said besides quotes and conditions ('Version: 4', how a word was read).
+    """
 
     id: str
     question: Question
     verdict: Verdict
     text: str
+    headline: str
     citations: tuple[Citation, ...]
+    remarks: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()
     contact: Contact | None = None
     notices: tuple[Notice, ...] = ()
@@ -369,11 +375,16 @@ class Answered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotCovered:
-    """The policy does not say: the nearest clauses, which do not settle it, and whom to ask."""
+    """The policy does not say: the nearest clauses, which do not settle it, and whom to ask.
+
+    `headline` and `remarks` as in Answered.
+    """
 
     id: str
     question: Question
     text: str
+    headline: str
+    remarks: tuple[str, ...] = ()
     nearest: tuple[Citation, ...] = ()
     contact: Contact | None = None
     notices: tuple[Notice, ...] = ()

@@ -31,6 +31,7 @@ def policy_digest(policy: Policy) -> str:
 
 
 def organisation_row(record: Organisation) -> OrganisationRow:
+    """The row of an organisation."""
     return OrganisationRow(
         slug=record.slug,
         name=record.name,
@@ -42,6 +43,7 @@ def organisation_row(record: Organisation) -> OrganisationRow:
 
 
 def organisation_record(row: OrganisationRow) -> Organisation:
+    """The organisation of a row."""
     return Organisation(
         slug=row.slug,
         name=row.name,
@@ -87,6 +89,7 @@ def policy_record(row: VersionRow, clauses: list[ClauseRow]) -> Policy:
 
 
 def clause_row(record: Clause, version_id: str, position: int) -> ClauseRow:
+    """The row of a clause of one version; `position` counts from 0 in the policy."""
     return ClauseRow(
         version_id=version_id,
         position=position,
@@ -144,6 +147,7 @@ def _deontic(stored: dict[str, Any]) -> Deontic:
 
 
 def fingerprint_record(row: FingerprintRow) -> Fingerprint:
+    """The fingerprint of a row."""
     return Fingerprint(
         organisation=row.organisation,
         path=row.path,
@@ -156,4 +160,5 @@ def fingerprint_record(row: FingerprintRow) -> Fingerprint:
 
 
 def fingerprint_row(record: Fingerprint) -> FingerprintRow:
+    """The row of a fingerprint."""
     return FingerprintRow(**asdict(record))

@@ -1,6 +1,7 @@
 """The verdict of a permission question: the deontic reading of the clauses that count for it,
 weighed with how the question was put and the circumstances it names."""
 
+# ruff: noqa: E501
 from __future__ import annotations
 
 import re
@@ -17,9 +18,17 @@ _STRENGTHS = (Strength.MUST_NOT, Strength.MUST, Strength.SHOULD_NOT, Strength.SH
 _FORCES = (Force.DEFINITION, Force.CONSEQUENCE, Force.FACT)
 _LOOKED_AT = 3
 
-_APPROVAL = re.compile(r"\b(?:approv\w+|permission|consent|authoris\w+|agree[ds]?|agreement|in advance|prior|first|declared?|written|in writing|register(?:ed)?|notif\w+)\b", re.I)
-_ONLY = re.compile(r"\bonly\b|\bunless\b|\bprovided\b|\bsubject to\b|\bas long as\b|\bso long as\b|\bif\b|\bwhere\b", re.I)
-_ALWAYS = re.compile(r"\b(?:under no circumstances|ever|never|any circumstances|strictly|at any time|whatsoever|without exception|not even|even (?:if|where|with))\b", re.I)
+_APPROVAL = re.compile(
+    r"\b(?:approv\w+|permission|consent|authoris\w+|agree[ds]?|agreement|in advance|prior|first|declared?|written|in writing|register(?:ed)?|notif\w+)\b",
+    re.I,
+)
+_ONLY = re.compile(
+    r"\bonly\b|\bunless\b|\bprovided\b|\bsubject to\b|\bas long as\b|\bso long as\b|\bif\b|\bwhere\b", re.I
+)
+_ALWAYS = re.compile(
+    r"\b(?:under no circumstances|ever|never|any circumstances|strictly|at any time|whatsoever|without exception|not even|even (?:if|where|with))\b",
+    re.I,
+)
 _HAS_LEAVE = re.compile(
     r"\b(?:(?:has|have|had|she['’]?s|he['’]?s|they['’]?ve|i['’]?ve|we['’]?ve|got|with|already|all)\b[^.?!]{0,30}\b(?:ok(?:ayed|['’]d)?|approv\w+|agreed|said (?:yes|ok|fine|it)|signed|permission|consent|cleared|go[- ]ahead|declared|told|registered|passed)|"
     r"(?:signed|written|in writing|approved|agreed|cleared)\b|given (?:me|us) (?:the|her|his|their))\b",
@@ -30,13 +39,33 @@ _LACKS_LEAVE = re.compile(
     r"(?:no|nothing|never) (?:\w+ )?(?:signed|asked|form|consent|permission)|off my own bat|don['’]?t (?:want to )?(?:ask|tell|bother)|do i (?:need|have) to ask|verbal(?:ly)?|spoken)\b",
     re.I,
 )
-_PLEADS = re.compile(r"\b(?:just|only|surely|promise|nobody|no one|no-one|won['’]?t|wont|tiny|quick|bit of|harmless|everyone (?:does|else)|joke|funny|laugh|blurred|no names|anonym\w+|friends only|private|right\?|isn['’]?t it|innit)\b", re.I)
-_WORK_TIME = re.compile(r"\b(?:work(?:ing)? (?:time|hours)|during (?:work|the working day|contracted|lessons|sessions)|at work|on duty|contact time|while (?:at work|on duty|working)|school day)\b", re.I)
-_OWN_TIME = re.compile(r"\b(?:own time|personal time|outside (?:of )?(?:work|working|school|contracted)|breaks?|lunch\w*|off duty|private capacity|evenings?|weekends?)\b", re.I)
-_WORK_KIT = re.compile(r"\b(?:(?:school|work|company|trust|college|centre|nursery|council|academy|organisation)(?:['’]s)? (?:\w+ )?(?:equipment|device|devices|computers?|laptops?|tablets?|network|networks|wi-?fi|phones?|systems?)|ict equipment|issued)\b", re.I)
-_OWN_KIT = re.compile(r"\b(?:personal(?:ly)?[- ](?:owned )?(?:device|devices|phones?|equipment|mobile)|own (?:device|devices|phone|phones|equipment))\b", re.I)
-_WORK_ACCOUNT = re.compile(r"\b(?:official|work-related|(?:school|company|trust|college|centre|nursery|council|academy|department)(?:['’]s)? (?:\w+ )?(?:accounts?|pages?|channels?|sites?))\b", re.I)
-_OWN_ACCOUNT = re.compile(r"\b(?:personal|own|private) (?:\w+ )?(?:accounts?|pages?|profiles?|sites?|social|web|blogs?|use)\b", re.I)
+_PLEADS = re.compile(
+    r"\b(?:just|only|surely|promise|nobody|no one|no-one|won['’]?t|wont|tiny|quick|bit of|harmless|everyone (?:does|else)|joke|funny|laugh|blurred|no names|anonym\w+|friends only|private|right\?|isn['’]?t it|innit)\b",
+    re.I,
+)
+_WORK_TIME = re.compile(
+    r"\b(?:work(?:ing)? (?:time|hours)|during (?:work|the working day|contracted|lessons|sessions)|at work|on duty|contact time|while (?:at work|on duty|working)|school day)\b",
+    re.I,
+)
+_OWN_TIME = re.compile(
+    r"\b(?:own time|personal time|outside (?:of )?(?:work|working|school|contracted)|breaks?|lunch\w*|off duty|private capacity|evenings?|weekends?)\b",
+    re.I,
+)
+_WORK_KIT = re.compile(
+    r"\b(?:(?:school|work|company|trust|college|centre|nursery|council|academy|organisation)(?:['’]s)? (?:\w+ )?(?:equipment|device|devices|computers?|laptops?|tablets?|network|networks|wi-?fi|phones?|systems?)|ict equipment|issued)\b",
+    re.I,
+)
+_OWN_KIT = re.compile(
+    r"\b(?:personal(?:ly)?[- ](?:owned )?(?:device|devices|phones?|equipment|mobile)|own (?:device|devices|phone|phones|equipment))\b",
+    re.I,
+)
+_WORK_ACCOUNT = re.compile(
+    r"\b(?:official|work-related|(?:school|company|trust|college|centre|nursery|council|academy|department)(?:['’]s)? (?:\w+ )?(?:accounts?|pages?|channels?|sites?))\b",
+    re.I,
+)
+_OWN_ACCOUNT = re.compile(
+    r"\b(?:personal|own|private) (?:\w+ )?(?:accounts?|pages?|profiles?|sites?|social|web|blogs?|use)\b", re.I
+)
 _SIDES = (("time", _WORK_TIME, _OWN_TIME), ("device", _WORK_KIT, _OWN_KIT), ("account", _WORK_ACCOUNT, _OWN_ACCOUNT))
 
 
@@ -102,11 +131,25 @@ def ruling_features(
     size = [relevance[order[0]], np.log1p(len(clauses[order[0]].text.split()))]
     manner = _manner(u)
     meet = _meetings(shapes[0], share @ shapes, sides[0], off[0], manner)
-    parts = (shapes[0], second, share @ shapes, sides[0], share @ sides, off[0], off.max(axis=0), manner, meet, leanings, size)
+    parts = (
+        shapes[0],
+        second,
+        share @ shapes,
+        sides[0],
+        share @ sides,
+        off[0],
+        off.max(axis=0),
+        manner,
+        meet,
+        leanings,
+        size,
+    )
     return np.concatenate(parts)
 
 
-def _meetings(first: FloatArray, mean: FloatArray, sides: FloatArray, off: FloatArray, manner: tuple[float, ...]) -> FloatArray:
+def _meetings(
+    first: FloatArray, mean: FloatArray, sides: FloatArray, off: FloatArray, manner: tuple[float, ...]
+) -> FloatArray:
     """Products a linear model cannot make for itself: a ban that is only for the other side of
     the asker's circumstances, leave already given where leave is called for, and the like."""
     exceptions, conditions, approval, only, absolute = first[-5:]

@@ -58,6 +58,8 @@ class Base(DeclarativeBase):
 
 
 class OrganisationRow(Base):
+    """A tenant."""
+
     __tablename__ = "organisations"
 
     slug: Mapped[str] = mapped_column(primary_key=True)
@@ -69,6 +71,8 @@ class OrganisationRow(Base):
 
 
 class PolicyRow(Base):
+    """A policy's id, whatever its versions."""
+
     __tablename__ = "policies"
     __table_args__ = (UniqueConstraint("id", "organisation"),)
 
@@ -109,6 +113,8 @@ class VersionRow(Base):
 
 
 class ClauseRow(Base):
+    """A clause of one version, with the spans that tie it to the version's text."""
+
     __tablename__ = "clauses"
     __table_args__ = (
         ForeignKeyConstraint(
@@ -140,6 +146,8 @@ class ClauseRow(Base):
 
 
 class FingerprintRow(Base):
+    """Which file a current version came from, so that it is not read again unchanged."""
+
     __tablename__ = "fingerprints"
     __table_args__ = (
         ForeignKeyConstraint(

@@ -19,8 +19,9 @@ class Choices:
     `covered_permission`: the same for permission questions, whose verdict an abstention loses.
     `permission`: least probability of a permission question to be given a ruling.
     `allowed`, `not_allowed`: factors on those verdicts' probabilities, so that doubt falls on
-    the strict side; "allowed" must have at least `allowed_least` of what they then come to. `cite_share`, `cite_least`: a clause is cited from this share of the best
-    one's relevance, and this relevance, on."""
+    the strict side; "allowed" must have at least `allowed_least` of what they then come to.
+    `cite_share`, `cite_least`: a clause is cited from this share of the best one's relevance, and
+    this relevance, on."""
 
     covered: float
     covered_permission: float
@@ -34,10 +35,9 @@ class Choices:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """All coefficients: the three readings of a question's wording, the ranker, and the two decisions."""
+    """All coefficients: the two readings of a question's wording, the ranker, and the two decisions."""
 
     kind: Wording
-    covered_wording: Wording
     verdict_wording: Wording
     verdict_meaning: Logistic
     ranker: Forest
@@ -53,7 +53,9 @@ class Weights:
             return cls.load(json.loads(files("policybot").joinpath("data/reader.json").read_text(encoding="utf-8")))
         except (FileNotFoundError, KeyError, ValueError) as error:
             raise ModelError(
-                "policybot/data/reader.json", f"it is not the reader's coefficients ({error!r})", "Run python training/calibrate.py"
+                "policybot/data/reader.json",
+                f"it is not the reader's coefficients ({error!r})",
+                "Run python training/calibrate.py",
             ) from error
 
     @classmethod
@@ -61,7 +63,6 @@ class Weights:
         """From the JSON that training/calibrate.py writes. KeyError when a part is missing."""
         return cls(
             kind=Wording.load(raw["kind"]),
-            covered_wording=Wording.load(raw["covered_wording"]),
             verdict_wording=Wording.load(raw["verdict_wording"]),
             verdict_meaning=Logistic.load(raw["verdict_meaning"]),
             ranker=Forest.load(raw["ranker"]),

@@ -30,7 +30,9 @@ class Wording:
     def load(cls, raw: dict) -> Wording:
         """From the JSON that training/calibrate.py writes: classes, grams, weights, bias."""
         rows = {gram: i for i, gram in enumerate(raw["grams"])}
-        return cls(tuple(raw["classes"]), rows, np.array(raw["weights"], dtype=float), np.array(raw["bias"], dtype=float))
+        return cls(
+            tuple(raw["classes"]), rows, np.array(raw["weights"], dtype=float), np.array(raw["bias"], dtype=float)
+        )
 
     def probabilities(self, text: str) -> NDArray[np.float64]:
         """(classes,) summing to 1; the classes' base rates for a text of unknown words."""

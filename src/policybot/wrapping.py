@@ -1,5 +1,6 @@
 """What people wrap round a question to get another answer, and questions no policy of theirs can answer."""
 
+# ruff: noqa: E501
 from __future__ import annotations
 
 import re
@@ -24,8 +25,12 @@ _ELSEWHERE = re.compile(
     r"\b(?:another|other|different|neighbouring|rival|next[- ]door|nearby|every|all the other)(?: \w+)? (?:school|college|nursery|trust|academy|organisation|employer|provider|company|centre|tenant|client)(?:['’]s|s['’]) (?:\w+ ){0,3}(?:polic(?:y|ies)|rules?|documents?)\b",
     re.I,
 )
-_NAMED = re.compile(r"\b((?:[A-Z][\w&-]+ ){0,3}[A-Z][\w&-]+)(?: (?:trust|school|college|nursery|academy|centre|institute|group))?['’]s? (?:\w+ ){0,4}?(?:policy|policies|rules?|document|handbook)\b")
-_FOR_NAMED = re.compile(r"\b(?:bot|assistant|helpdesk|chatbot|adviser|agent|member of staff|employee)\b.{0,20}\b(?:for|of|at) ((?:[A-Z][\w&-]+ ?){1,5})")
+_NAMED = re.compile(
+    r"\b((?:[A-Z][\w&-]+ ){0,3}[A-Z][\w&-]+)(?: (?:trust|school|college|nursery|academy|centre|institute|group))?['’]s? (?:\w+ ){0,4}?(?:policy|policies|rules?|document|handbook)\b"
+)
+_FOR_NAMED = re.compile(
+    r"\b(?:bot|assistant|helpdesk|chatbot|adviser|agent|member of staff|employee)\b.{0,20}\b(?:for|of|at) ((?:[A-Z][\w&-]+ ?){1,5})"
+)
 
 
 def unwrap(text: str) -> tuple[str, bool]:

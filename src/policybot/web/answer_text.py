@@ -2,30 +2,10 @@
 
 from __future__ import annotations
 
-from policybot.compose import HEADLINES
 from policybot.records import Answer, Answered, Citation, Contact, Turn, Verdict
 
 TURN_LIMIT = 600
 """Longest assistant turn of a history, in characters."""
-
-
-def headline(answer: Answer) -> str:
-    """The verdict in a short sentence: the answer's own first line."""
-    first = answer.text.strip().split("\n", 1)[0].strip().strip("*").strip()
-    return first or HEADLINES[answer.verdict]
-
-
-def remarks(answer: Answer) -> tuple[str, ...]:
-    """What the answer says between headline, quotes and notices: document facts ('Version: 4'),
-    how the asker's words were read, why nothing settles it. Its Markdown marks are gone.
-
-    Before the first quote every block says something; after it, lists are the conditions.
-    """
-    blocks = [b for b in answer.text.split("\n\n")[1:] if b.strip()]
-    first = next((n for n, b in enumerate(blocks) if b.startswith(">")), len(blocks))
-    marks = (">", "**", "*Note")
-    kept = [b for n, b in enumerate(blocks) if not b.startswith(marks if n < first else (*marks, "- "))]
-    return tuple(line.removeprefix("- ") for block in kept for line in block.split("\n") if line.strip())
 
 
 def citations(answer: Answer) -> tuple[Citation, ...]:
@@ -45,7 +25,7 @@ def ask_of(contact: Contact) -> tuple[str, str]:
 
 def plain(answer: Answer) -> str:
     """The whole answer to paste into a message, with its sources."""
-    parts = [answer.question.text, headline(answer), *remarks(answer)]
+    parts = [answer.question.text, answer.headline, *answer.remarks]
     quotes = citations(answer)
     if quotes and answer.verdict is Verdict.NOT_COVERED:
         parts.append("Closest, but does not settle it:")
@@ -65,5 +45,5 @@ def history(turns: tuple[Answer, ...]) -> tuple[Turn, ...]:
     for answer in turns:
         said.append(Turn("user", answer.question.text))
         quoted = answer.citations[0].quote if isinstance(answer, Answered) else ""
-        said.append(Turn("assistant", f"{headline(answer)} {quoted}".strip()[:TURN_LIMIT]))
+        said.append(Turn("assistant", f"{answer.headline} {quoted}".strip()[:TURN_LIMIT]))
     return tuple(said)

@@ -6,7 +6,7 @@ from html import escape
 
 from policybot.compose import BADGES, HEADLINES
 from policybot.records import Answer, Citation, Contact, Notice, NoticeKind, Verdict
-from policybot.web.answer_text import ask_of, headline, remarks
+from policybot.web.answer_text import ask_of
 
 NOTICE_NAMES: dict[NoticeKind, str] = {
     NoticeKind.REVIEW_OVERDUE: "Review overdue",
@@ -26,8 +26,7 @@ def asked(text: str, anchor: str) -> str:
 
 def verdict(answer: Answer) -> str:
     """The badge, what the verdict's own sentence adds to it, and what else is said."""
-    sentence = headline(answer)
-    said = (*(() if sentence == HEADLINES[answer.verdict] else (sentence,)), *remarks(answer))
+    said = (*(() if answer.headline == HEADLINES[answer.verdict] else (answer.headline,)), *answer.remarks)
     badge = f'<h2 class="pb-badge"><i aria-hidden="true"></i><span>{escape(BADGES[answer.verdict])}</span></h2>'
     return f'<div class="pb-verdict pb-{answer.verdict}">{badge}{"".join(f"<p>{escape(s)}</p>" for s in said)}</div>'
 
