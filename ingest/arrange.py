@@ -33,7 +33,7 @@ def arrange(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
 
 
 def _title_once(blocks: list[Block]) -> list[Block]:
-    """Some files put the document's title above a first page that says it again, in one line or in several: once will do."""
+    """Some files put the title above a first page that says it again, in one line or in several: once will do."""
     body = [i for i, b in enumerate(blocks) if b.kind is not BlockKind.FURNITURE][:4]
     if len(body) < 2 or any(blocks[i].kind in (BlockKind.ITEM, BlockKind.ROW) for i in body[:2]):
         return blocks
@@ -59,7 +59,11 @@ def _mark_repeated(blocks: list[Block]) -> list[Block]:
     first = _folded(body[0].text) if body else ""
 
     def repeated(block: Block) -> bool:
-        if block.kind not in (BlockKind.PARAGRAPH, BlockKind.HEADING) or len(block.text) > REPEATED_LIMIT or block.marked:
+        if (
+            block.kind not in (BlockKind.PARAGRAPH, BlockKind.HEADING)
+            or len(block.text) > REPEATED_LIMIT
+            or block.marked
+        ):
             return False
         folded = _folded(block.text)
         if _numbers_its_page(block):

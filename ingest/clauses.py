@@ -166,7 +166,11 @@ def _detail_pieces(blocks: list[Block]) -> Iterator[Piece]:
     run: list[Block] = []
     prose = details = 0
     for block in [*blocks, None]:
-        short = block is not None and len(block.text) <= 140 and not (ends_sentence(block.text) and len(words(block.text)) > 8)
+        short = (
+            block is not None
+            and len(block.text) <= 140
+            and not (ends_sentence(block.text) and len(words(block.text)) > 8)
+        )
         if short:
             run.append(block)
             continue

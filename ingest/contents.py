@@ -9,7 +9,7 @@ from ingest.shape import CONTENTS, DOTTED, NUMBERED
 
 
 def contents_entries(blocks: list[Block]) -> set[int]:
-    """Places of the lines of a contents table: after 'Contents', as long as a line has leaders or comes back as a heading."""
+    """Places of the lines after 'Contents', as long as a line has leaders or comes back as a heading."""
     start = next((i for i, b in enumerate(blocks) if CONTENTS.match(b.text)), None)
     if start is None:
         return set()
@@ -18,7 +18,11 @@ def contents_entries(blocks: list[Block]) -> set[int]:
     for index in range(start + 1, len(blocks)):
         block = blocks[index]
         known = last[_entry(block.text)] > index or last.get(_entry(block.text, page=True), -1) > index
-        if block.kind not in (BlockKind.FURNITURE, BlockKind.ROW, BlockKind.ITEM) and not known and not DOTTED.search(block.text):
+        if (
+            block.kind not in (BlockKind.FURNITURE, BlockKind.ROW, BlockKind.ITEM)
+            and not known
+            and not DOTTED.search(block.text)
+        ):
             break
         found.add(index)
     return found

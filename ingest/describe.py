@@ -1,5 +1,6 @@
 """Facts about the document itself, each with the clause it stands in."""
 
+# ruff: noqa: E501
 from __future__ import annotations
 
 import re
@@ -11,7 +12,10 @@ from policybot.dates import find_dates
 from policybot.names import documents_in, legislation_in, platforms_in, roles_in
 from policybot.records import Clause, ClauseKind, FactKind, PolicyFact
 
-NEXT_REVIEW = re.compile(r"next review|to be (?:re)?(?:viewed|vised)|date (?:of|for) (?:next )?review|review (?:due|by)|due for review|expires?", re.I)
+NEXT_REVIEW = re.compile(
+    r"next review|to be (?:re)?(?:viewed|vised)|date (?:of|for) (?:next )?review|review (?:due|by)|due for review|expires?",
+    re.I,
+)
 REVIEW_DATE = re.compile(r"^\W*(?:policy\s+)?review date", re.I)
 DATED: tuple[tuple[FactKind, re.Pattern[str]], ...] = (
     (FactKind.EFFECTIVE, re.compile(r"\beffective\b|in force|comes into effect", re.I)),
@@ -20,14 +24,37 @@ DATED: tuple[tuple[FactKind, re.Pattern[str]], ...] = (
     (FactKind.ISSUED, re.compile(r"\bissued?\b|\bfirst issue\b|\bcreated\b|prepared|^\W*date\b|published", re.I)),
 )
 PEOPLE: tuple[tuple[FactKind, re.Pattern[str]], ...] = (
-    (FactKind.AUTHOR, re.compile(r"\b(?:author|prepared by|written by|produced by|compiled by|drawn up by)\b:?\s*", re.I)),
-    (FactKind.APPROVER, re.compile(r"\b(?:approved by|ratified by|agreed by|adopted by|counter[- ]?signatory|reviewed by(?= the))\b:?\s*", re.I)),
-    (FactKind.OWNER, re.compile(r"\b(?:owner|policy lead|compliance lead|responsible (?:persons?|directors?|officer|manager)|lead officer)\b:?\s*", re.I)),
+    (
+        FactKind.AUTHOR,
+        re.compile(r"\b(?:author|prepared by|written by|produced by|compiled by|drawn up by)\b:?\s*", re.I),
+    ),
+    (
+        FactKind.APPROVER,
+        re.compile(
+            r"\b(?:approved by|ratified by|agreed by|adopted by|counter[- ]?signatory|reviewed by(?= the))\b:?\s*", re.I
+        ),
+    ),
+    (
+        FactKind.OWNER,
+        re.compile(
+            r"\b(?:owner|policy lead|compliance lead|responsible (?:persons?|directors?|officer|manager)|lead officer)\b:?\s*",
+            re.I,
+        ),
+    ),
 )
-VERSION = re.compile(r"\b(?:version|issue|revision)(?:\s+(?:no|number))?\.?\s*:?\s*v?(\d+(?:\.\d+)*)\b|^v(\d+(?:\.\d+)*)\b", re.I)
-REFERENCE = re.compile(r"\b(?i:(?:policy )?ref(?:erence)?(?: (?:no|number|of the policy))?)\.?\s*:?\s*([A-Z0-9][A-Z0-9/_-]{3,})")
-LOCATION = re.compile(r"\b(?:policy location|location of (?:this )?policy|held at|available (?:on|from|at))\s*:?\s*(.{3,80})", re.I)
-CYCLE = re.compile(r"every (?:\d+|two|three) (?:months|years)|every year|annual(?:ly)?(?: basis)?|each year|termly|biennially|every term", re.I)
+VERSION = re.compile(
+    r"\b(?:version|issue|revision)(?:\s+(?:no|number))?\.?\s*:?\s*v?(\d+(?:\.\d+)*)\b|^v(\d+(?:\.\d+)*)\b", re.I
+)
+REFERENCE = re.compile(
+    r"\b(?i:(?:policy )?ref(?:erence)?(?: (?:no|number|of the policy))?)\.?\s*:?\s*([A-Z0-9][A-Z0-9/_-]{3,})"
+)
+LOCATION = re.compile(
+    r"\b(?:policy location|location of (?:this )?policy|held at|available (?:on|from|at))\s*:?\s*(.{3,80})", re.I
+)
+CYCLE = re.compile(
+    r"every (?:\d+|two|three) (?:months|years)|every year|annual(?:ly)?(?: basis)?|each year|termly|biennially|every term",
+    re.I,
+)
 STOP = re.compile(r"\s*(?:\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|[,;(]|\bon \d|\bin [A-Z]|$)")
 
 NAMES: tuple[tuple[FactKind, Callable[[str], list[str]]], ...] = (
@@ -36,7 +63,14 @@ NAMES: tuple[tuple[FactKind, Callable[[str], list[str]]], ...] = (
     (FactKind.PLATFORM, platforms_in),
     (FactKind.ROLE, roles_in),
 )
-DATES_AND_VERSIONS = {FactKind.VERSION, FactKind.ISSUED, FactKind.EFFECTIVE, FactKind.APPROVED, FactKind.REVIEWED, FactKind.NEXT_REVIEW}
+DATES_AND_VERSIONS = {
+    FactKind.VERSION,
+    FactKind.ISSUED,
+    FactKind.EFFECTIVE,
+    FactKind.APPROVED,
+    FactKind.REVIEWED,
+    FactKind.NEXT_REVIEW,
+}
 
 
 def describe(title: str | None, clauses: tuple[Clause, ...]) -> tuple[PolicyFact, ...]:
@@ -52,7 +86,9 @@ def describe(title: str | None, clauses: tuple[Clause, ...]) -> tuple[PolicyFact
 
 def _past_versions(clauses: tuple[Clause, ...]) -> set[str]:
     """Ids of the rows of a version table that a later row of the same table follows."""
-    rows = [c for c in clauses if c.kind is ClauseKind.ROW and any(re.match(r"version", col, re.I) for col in c.columns)]
+    rows = [
+        c for c in clauses if c.kind is ClauseKind.ROW and any(re.match(r"version", col, re.I) for col in c.columns)
+    ]
     return {a.id for a, b in pairwise(rows) if a.heading_path == b.heading_path}
 
 
@@ -60,7 +96,9 @@ def _of_clause(clause: Clause) -> Iterator[PolicyFact]:
     for line in _lines(clause):
         yield from _sign_off(clause, line)
     yield from _version_row(clause)
-    if cycle := (CYCLE.search(clause.text) if re.search(r"\breview", f"{clause.heading} {clause.text}", re.I) else None):
+    if cycle := (
+        CYCLE.search(clause.text) if re.search(r"\breview", f"{clause.heading} {clause.text}", re.I) else None
+    ):
         yield PolicyFact(FactKind.REVIEW_CYCLE, cycle.group(), clause.id, cycle.group())
     for line in re.split(r"[\n\t]", clause.whole):
         for kind, names_in in NAMES:
@@ -75,7 +113,9 @@ def _lines(clause: Clause) -> list[str]:
             return []
         lines = [line for line in clause.text.split("\n") if line.strip()]
         return [cell for line in lines for cell in _cells(line)]
-    about = re.search(r"\bthis policy (?:was|is|has been|takes)\b|^policy (?:agreed|approved|reviewed|to be)", clause.text, re.I)
+    about = re.search(
+        r"\bthis policy (?:was|is|has been|takes)\b|^policy (?:agreed|approved|reviewed|to be)", clause.text, re.I
+    )
     return [clause.text] if about and len(clause.text) < 300 else []
 
 
@@ -144,7 +184,11 @@ def _dedupe(facts: Iterator[PolicyFact]) -> list[PolicyFact]:
 
 def _settle_review_date(facts: list[PolicyFact]) -> list[PolicyFact]:
     """'Review date' means the next review, unless the document also says when the next one is: then it is the last."""
-    explicit = [f for f in facts if f.kind is FactKind.NEXT_REVIEW and NEXT_REVIEW.search(f.quote) and not REVIEW_DATE.search(f.quote)]
+    explicit = [
+        f
+        for f in facts
+        if f.kind is FactKind.NEXT_REVIEW and NEXT_REVIEW.search(f.quote) and not REVIEW_DATE.search(f.quote)
+    ]
     if not explicit:
         return facts
     return [

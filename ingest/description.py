@@ -83,5 +83,7 @@ def _contact(path: Path, given: dict[str, Any]) -> Contact | None:
     if value is None:
         return None
     if not isinstance(value, dict) or "who" not in value or set(value) - CONTACT_KEYS:
-        raise CorpusError(str(path), f"contact = {value!r} is no contact", "Give [contact] who, and email or phone if there are any.")
+        raise CorpusError(
+            str(path), f"contact = {value!r} is no contact", "Give [contact] who, and email or phone if there are any."
+        )
     return Contact(**{key: str(_text(path, value, key)) for key in value})

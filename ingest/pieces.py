@@ -17,7 +17,10 @@ ENUMERATION = 1000
 """Longest enumeration, its stem included, in characters."""
 STEM_LIMIT = CLAUSE_LIMIT // 2
 """Longest stem, in characters, that a list's items still carry."""
-RULE_WORDS = re.compile(r"\b(?:do not|don't|never|ensure|required|advised|responsib\w+|expected|permitted|allowed|forbidden|prohibited)\b", re.I)
+RULE_WORDS = re.compile(
+    r"\b(?:do not|don't|never|ensure|required|advised|responsib\w+|expected|permitted|allowed|forbidden|prohibited)\b",
+    re.I,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ def adjoin(before: Span, after: Span, text: str) -> bool:
 
 
 def nested_names_joined(pieces: list[Piece], text: str) -> list[Piece]:
-    """'Share on:' + 'Facebook' + 'Twitter': deeper bullets that only name things stay in the bullet that leads into them."""
+    """'Share on:' + 'Facebook' + 'Twitter': deeper bullets that only name things stay in the bullet above."""
     joined: list[Piece] = []
     for run in _runs(pieces, text):
         leader = joined[-1] if joined else None

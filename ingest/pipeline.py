@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -76,7 +76,9 @@ def read_policy(
     policy_id = f"{organisation}/{name or policy_slug(title)}"
     clauses = clauses_of(tree, policy_id)
     if not clauses:
-        raise EmptyDocument(path.name, "it holds headings but no text under them", "Check that the right file was saved.")
+        raise EmptyDocument(
+            path.name, "it holds headings but no text under them", "Check that the right file was saved."
+        )
     policy = Policy(
         id=policy_id,
         organisation=organisation,
@@ -87,7 +89,11 @@ def read_policy(
         text=tree.text,
         clauses=clauses,
         facts=describe(title, clauses),
-        outline=tuple((max(1, s.level), s.heading.text, s.heading.span.start) for s in tree.sections if s.heading and s.heading.span),
+        outline=tuple(
+            (max(1, s.level), s.heading.text, s.heading.span.start)
+            for s in tree.sections
+            if s.heading and s.heading.span
+        ),
     )
     return policy, account(tree, clauses)
 
@@ -140,7 +146,12 @@ def _held(lock: Path, patience: float) -> Iterator[None]:
 
 
 def _ingest_organisation(
-    source: OrganisationSource, catalogue: Catalogue, library: Library, corpus: Path, report: IngestReport, progress: Callable[[str], None]
+    source: OrganisationSource,
+    catalogue: Catalogue,
+    library: Library,
+    corpus: Path,
+    report: IngestReport,
+    progress: Callable[[str], None],
 ) -> None:
     slug = source.organisation.slug
     read: list[_Read] = []
@@ -183,7 +194,9 @@ def _digest(path: Path) -> str:
 def _read_anew(path: Path, source: OrganisationSource, name: str | None, digest: str) -> _Read:
     slug = source.organisation.slug
     policy, accounted = read_policy(path, slug, source.edition, name)
-    fingerprint = Fingerprint(slug, _place(path, source), digest, source.edition, READER_VERSION, policy.id, policy.version)
+    fingerprint = Fingerprint(
+        slug, _place(path, source), digest, source.edition, READER_VERSION, policy.id, policy.version
+    )
     return _Read(path, policy.id, _titled(slug, policy.title), fingerprint, policy, accounted)
 
 
@@ -227,4 +240,6 @@ def _publish(item: _Read, existed: bool, catalogue: Catalogue, library: Library)
     library.publish(item.policy)
     catalogue.remember_fingerprint(item.fingerprint)
     change = "replaced" if existed else "new"
-    return Ingested(item.policy_id, item.path.name, change, len(item.policy.clauses), len(item.policy.facts), item.account)
+    return Ingested(
+        item.policy_id, item.path.name, change, len(item.policy.clauses), len(item.policy.facts), item.account
+    )

@@ -4,6 +4,7 @@ Formats disagree about marks (the same policy has a heading as Word style in one
 as a bare line in another), so shape decides wherever it can, and marks where it cannot.
 """
 
+# ruff: noqa: E501
 from __future__ import annotations
 
 import re
@@ -20,7 +21,9 @@ VERBS = re.compile(
     r"agree|agrees|ensure|ensures|following|expected|advised|encouraged|required|responsible)\b",
     re.I,
 )
-DANGLING = re.compile(r"\b(?:to|by|of|the|a|an|and|or|for|with|in|on|that|from|if|as|will|must|should|may|are|is|not)$", re.I)
+DANGLING = re.compile(
+    r"\b(?:to|by|of|the|a|an|and|or|for|with|in|on|that|from|if|as|will|must|should|may|are|is|not)$", re.I
+)
 DETAIL_KEY = re.compile(
     r"^(?:signed|signature|print\s+name|name|author|version|date|review|reviewed|next\s+review|approved|approval|prepared|"
     r"issued?|effective|owner|policy\s+(?:owner|agreed|reference|number|to\s+be|lead|status|date|title)|status|reference|ref|ratified|adopted|agreed|"
@@ -35,7 +38,9 @@ DATE = re.compile(
     rf"(?:{SEASONS})(?:\s+term)?\s+\d{{4}}|\d{{4}}-\d{{2}}(?:-\d{{2}})?)\b",
     re.I,
 )
-BARE_VERSION = re.compile(rf"^(?:version|v|issue|revision)\.?\s*\d+(?:\.\d+)*(?:\W+(?:(?:of|dated)\s+)?{DATE.pattern})?\W*$", re.I)
+BARE_VERSION = re.compile(
+    rf"^(?:version|v|issue|revision)\.?\s*\d+(?:\.\d+)*(?:\W+(?:(?:of|dated)\s+)?{DATE.pattern})?\W*$", re.I
+)
 CONTENTS = re.compile(r"^(?:table of )?contents(?: page)?:?$", re.I)
 DOTTED = re.compile(r"(?:\.{3,}|…|(?:\. ){3,})\s*\d*$")
 """A line of a contents table: leaders, then a page number."""
@@ -109,7 +114,9 @@ def is_detail_line(text: str) -> bool:
         return True
     if has_modal(text):
         return False
-    dated = bool(DATE.search(text)) and bool(re.search(r"review|approv|agreed|adopted|ratified|issued|effective|revised", text, re.I))
+    dated = bool(DATE.search(text)) and bool(
+        re.search(r"review|approv|agreed|adopted|ratified|issued|effective|revised", text, re.I)
+    )
     return dated or (bool(DETAIL_KEY.match(text)) and text.rstrip().endswith((":", "_")) and len(words(text)) <= 5)
 
 

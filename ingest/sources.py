@@ -38,7 +38,9 @@ def find_sources(folder: Path, only: str | None = None) -> tuple[OrganisationSou
     Raises CorpusError when there is nothing to ingest.
     """
     if not folder.is_dir():
-        raise CorpusError(str(folder), "there is no such folder", "Give a folder with a folder for each organisation in it.")
+        raise CorpusError(
+            str(folder), "there is no such folder", "Give a folder with a folder for each organisation in it."
+        )
     if only is not None:
         home = folder / only if (folder / only).is_dir() else folder
         return (_source(home, only),)
@@ -47,7 +49,9 @@ def find_sources(folder: Path, only: str | None = None) -> tuple[OrganisationSou
     if not sources:
         loose = any(p.suffix.lower() in READERS for p in folder.iterdir() if p.is_file())
         cause = "its files belong to no organisation" if loose else "no folder in it holds a policy"
-        raise CorpusError(str(folder), cause, "Put each organisation's files in a folder of its own, or say --org SLUG.")
+        raise CorpusError(
+            str(folder), cause, "Put each organisation's files in a folder of its own, or say --org SLUG."
+        )
     return sources
 
 
@@ -61,12 +65,16 @@ def _policy_files(home: Path) -> tuple[Path, ...]:
     files = [p for p in home.rglob("*") if p.is_file() and not NO_POLICY.match(p.name)]
     readable = [p for p in files if p.suffix.lower() in READERS]
     known = {p.with_suffix("") for p in readable}
-    return tuple(sorted(readable + [p for p in files if p.suffix.lower() in UNREADABLE and p.with_suffix("") not in known]))
+    return tuple(
+        sorted(readable + [p for p in files if p.suffix.lower() in UNREADABLE and p.with_suffix("") not in known])
+    )
 
 
 def _source(home: Path, slug: str) -> OrganisationSource:
     if not SLUG.match(slug):
-        raise CorpusError(str(home), f"{slug!r} cannot name an organisation", "Use lower-case letters, digits and single hyphens.")
+        raise CorpusError(
+            str(home), f"{slug!r} cannot name an organisation", "Use lower-case letters, digits and single hyphens."
+        )
     said = read_description(home / DESCRIPTION)
     description = said or Description()
     originals = _policy_files(home / ORIGINALS) if (home / ORIGINALS).is_dir() else ()
@@ -83,9 +91,15 @@ def _chosen_files(home: Path, description: Description) -> tuple[Path, ...]:
     files = tuple(home / name for name in description.policies)
     for file in files:
         if not file.is_file():
-            raise CorpusError(str(home / DESCRIPTION), f"it names {file.name}, which is not there", "Add the file or correct the name.")
+            raise CorpusError(
+                str(home / DESCRIPTION),
+                f"it names {file.name}, which is not there",
+                "Add the file or correct the name.",
+            )
         if not file.resolve().is_relative_to(home.resolve()):
-            raise CorpusError(str(home / DESCRIPTION), f"it names {file}, which is not in its folder", "Put the file into the folder.")
+            raise CorpusError(
+                str(home / DESCRIPTION), f"it names {file}, which is not in its folder", "Put the file into the folder."
+            )
     return files or _policy_files(home)
 
 

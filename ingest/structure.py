@@ -143,14 +143,20 @@ def _sections(blocks: list[Block], title_block: Block | None) -> list[Section]:
             continue
         level = levels.of(block)
         path = [p for p in path if p[0] < level] + [(level, block.text)]
-        sections.append(Section("", block, level, tuple(t.rstrip(" :") for _, t in path), contents=bool(CONTENTS.match(block.text))))
+        sections.append(
+            Section("", block, level, tuple(t.rstrip(" :") for _, t in path), contents=bool(CONTENTS.match(block.text)))
+        )
     return sections
 
 
 def _cover_and_text(cover: Section) -> list[Section]:
     """A document without a heading: its cover ends where prose, a list or a table begins."""
     blocks = cover.blocks
-    prose = (i for i, b in enumerate(blocks) if b.kind in (BlockKind.ITEM, BlockKind.ROW) or is_sentence(b.text) or is_lead_in(b.text))
+    prose = (
+        i
+        for i, b in enumerate(blocks)
+        if b.kind in (BlockKind.ITEM, BlockKind.ROW) or is_sentence(b.text) or is_lead_in(b.text)
+    )
     cut = next(prose, len(blocks))
     return [Section("cover", None, 0, (), blocks[:cut]), Section("text", None, 1, (), blocks[cut:])]
 
@@ -237,7 +243,9 @@ def _part_details(blocks: list[Block]) -> tuple[list[Block], list[list[Block]]]:
         after = _following(blocks, index)
         leads = after is not None and after.kind is BlockKind.ITEM
         detail = block.kind is BlockKind.PARAGRAPH and is_detail_line(block.text) and not leads
-        trailing = open_run and block.kind is BlockKind.PARAGRAPH and len(block.text) < 60 and not ends_sentence(block.text)
+        trailing = (
+            open_run and block.kind is BlockKind.PARAGRAPH and len(block.text) < 60 and not ends_sentence(block.text)
+        )
         if detail or trailing:
             if not open_run:
                 runs.append([])

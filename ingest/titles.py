@@ -8,10 +8,17 @@ from itertools import takewhile
 from ingest.document import Block, BlockKind
 from ingest.shape import CONTENTS, NUMBERED, is_detail_line, slug, words
 
-EDITION = re.compile(r"\b(?:v(?:ersion)?\.?\s*\d+(?:\.\d+)*|(?:19|20)\d{2}(?:\s*[-/–]\s*(?:19|20)?\d{2})?|draft|final|updated|copy)\b", re.I)
+EDITION = re.compile(
+    r"\b(?:v(?:ersion)?\.?\s*\d+(?:\.\d+)*|(?:19|20)\d{2}(?:\s*[-/–]\s*(?:19|20)?\d{2})?|draft|final|updated|copy)\b",
+    re.I,
+)
 COVER_LINES = 4
 """How far from the top, in lines, a title is looked for."""
-NAMES_POLICY = re.compile(r"[a-z]\w* (?:polic(?:y|ies)|procedures?|guidelines|guidance|handbook|code of (?:conduct|practice))(?: (?:for|and|v?\d)\b.*)?$", re.I)
+NAMES_POLICY = re.compile(
+    r"[a-z]\w* (?:polic(?:y|ies)|procedures?|guidelines|guidance|handbook|code of (?:conduct|practice))"
+    r"(?: (?:for|and|v?\d)\b.*)?$",
+    re.I,
+)
 SPEAKS_OF_POLICY = re.compile(r"\b(?:this|the|of|to|our|about)\s+polic", re.I)
 
 

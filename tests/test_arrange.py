@@ -27,7 +27,9 @@ def test_a_sentence_torn_by_a_page_end_is_whole_again_across_the_footer() -> Non
 
 
 def test_a_torn_bullet_is_joined_too_and_a_whole_one_is_not() -> None:
-    assert kept(item("Keep the keys of the cupboard"), paragraph("in the office.")) == ["Keep the keys of the cupboard in the office."]
+    assert kept(item("Keep the keys of the cupboard"), paragraph("in the office.")) == [
+        "Keep the keys of the cupboard in the office."
+    ]
     assert len(kept(item("Keep the keys of the cupboard safe."), paragraph("in the office."))) == 2
 
 
@@ -38,7 +40,10 @@ def test_a_footer_on_every_page_is_furniture_whatever_its_number() -> None:
 
 
 def test_on_a_single_page_the_footer_is_known_by_its_own_number() -> None:
-    assert kept(paragraph("Phones stay here.", 1), paragraph("Acme Page 1", 1), paragraph("See page 4", 1)) == ["Phones stay here.", "See page 4"]
+    assert kept(paragraph("Phones stay here.", 1), paragraph("Acme Page 1", 1), paragraph("See page 4", 1)) == [
+        "Phones stay here.",
+        "See page 4",
+    ]
 
 
 def test_a_dated_footer_is_kept_once_at_the_end() -> None:
@@ -52,7 +57,11 @@ def test_a_dated_footer_that_the_text_repeats_adds_nothing() -> None:
 
 
 def test_without_pages_a_heading_that_comes_back_is_no_footer() -> None:
-    blocks = [b for name in ("Phones", "Tablets", "Cameras") for b in (paragraph(name), paragraph("Staff:"), paragraph(f"Lock {name} away."))]
+    blocks = [
+        b
+        for name in ("Phones", "Tablets", "Cameras")
+        for b in (paragraph(name), paragraph("Staff:"), paragraph(f"Lock {name} away."))
+    ]
     assert kept(*blocks).count("Staff:") == 3
 
 

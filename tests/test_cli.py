@@ -63,7 +63,9 @@ def invoke(root: Path, *arguments: str, **env: str) -> Result:
 
 
 def test_ask_as_json_cites_the_askers_own_policy(home: Path) -> None:
-    result = invoke(home, "ask", "Can I use social media for personal things in working time?", "--org", "acme", "--json")
+    result = invoke(
+        home, "ask", "Can I use social media for personal things in working time?", "--org", "acme", "--json"
+    )
     assert result.exit_code == 0
     answer = json.loads(result.stdout)
     assert answer["verdict"] == "not_allowed"
@@ -103,7 +105,9 @@ def test_a_setting_that_is_misspelt_is_said_too(home: Path) -> None:
 
 def batch(home: Path, *lines: str | dict[str, Any], out: str = "out.jsonl") -> tuple[Result, list[dict[str, Any]]]:
     source, target = home / "in.jsonl", home / out
-    source.write_text("\n".join(x if isinstance(x, str) else json.dumps(x, ensure_ascii=False) for x in lines), encoding="utf-8")
+    source.write_text(
+        "\n".join(x if isinstance(x, str) else json.dumps(x, ensure_ascii=False) for x in lines), encoding="utf-8"
+    )
     result = invoke(home, "ask", "--batch", str(source), "--out", str(target))
     return result, [json.loads(x) for x in target.read_text(encoding="utf-8").splitlines()] if target.is_file() else []
 
@@ -116,7 +120,12 @@ def test_a_batch_keeps_its_order_and_a_bad_line_costs_nobody_else_an_answer(home
         "",
         {"id": "q1", "org": "nobody", "question": "May I?"},
         {"id": "q0", "org": "other", "question": "Who locks the tools away?"},
-        {"id": "q9", "org": "acme", "question": "And during my unpaid break?", "history": [{"role": "user", "content": "Can I use social media in working time?"}]},
+        {
+            "id": "q9",
+            "org": "acme",
+            "question": "And during my unpaid break?",
+            "history": [{"role": "user", "content": "Can I use social media in working time?"}],
+        },
     )
     assert [a["id"] for a in answers] == ["q2", "q0", "q9"]
     assert [a["org"] for a in answers] == ["acme", "other", "acme"]
@@ -168,9 +177,12 @@ def test_doctor_says_what_is_broken_and_goes_on(home: Path, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("name", "data"), [("policy.pdf", b""), ("policy.txt", b"%PDF-1.7 x"), ("policy.doc", b"\xd0\xcf\x11\xe0x"), ("policy [1].md", b"")]
+    ("name", "data"),
+    [("policy.pdf", b""), ("policy.txt", b"%PDF-1.7 x"), ("policy.doc", b"\xd0\xcf\x11\xe0x"), ("policy [1].md", b"")],
 )
-def test_a_refused_file_exits_with_2_and_names_file_cause_and_cure(home: Path, tmp_path: Path, name: str, data: bytes) -> None:
+def test_a_refused_file_exits_with_2_and_names_file_cause_and_cure(
+    home: Path, tmp_path: Path, name: str, data: bytes
+) -> None:
     (tmp_path / "acme").mkdir()
     (tmp_path / "acme" / name).write_bytes(data)
     result = invoke(home, "ingest", str(tmp_path))

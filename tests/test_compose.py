@@ -1,5 +1,6 @@
 """The words a person reads."""
 
+# ruff: noqa: E501
 from __future__ import annotations
 
 from dataclasses import replace
@@ -37,7 +38,9 @@ def test_what_should_not_be_done_is_not_said_to_be_forbidden() -> None:
 
 def test_an_answer_has_verdict_quote_conditions_more_and_whom_to_ask_in_that_order() -> None:
     contact = Contact("the manager", clause_id=POLICY.clauses[0].id)
-    text = compose.answered("Allowed.", ["TikTok is read as a platform."], [cited(0, 3), cited(1)], ["unless a child is near"], contact)
+    text = compose.answered(
+        "Allowed.", ["TikTok is read as a platform."], [cited(0, 3), cited(1)], ["unless a child is near"], contact
+    )
     places = [
         text.index(part)
         for part in (
@@ -54,7 +57,9 @@ def test_an_answer_without_more_has_no_empty_headings() -> None:
 
 
 def test_silence_says_so_and_shows_what_does_not_settle_it() -> None:
-    text = compose.not_covered("Your policy does not say.", [compose.nothing_settles(["Rules", "Rules", "Trips"])], [cited(1)], None)
+    text = compose.not_covered(
+        "Your policy does not say.", [compose.nothing_settles(["Rules", "Rules", "Trips"])], [cited(1)], None
+    )
     assert "Nothing in Rules or Trips settles this." in text
     assert "**Closest, but does not settle it**\n\n> Tablets may be used in class." in text
     assert "**Ask:**" not in text

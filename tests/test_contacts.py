@@ -20,7 +20,10 @@ def asked(*texts: str) -> tuple[str, str] | None:
         ("Staff who are unsure should ask the HR officer.", "the HR officer"),
         ("For advice contact the Head of Centre.", "the Head of Centre"),
         ("Staff should raise any questions with their line manager.", "your line manager"),
-        ("In doubt? Ask the headteacher or the data protection officer.", "the headteacher or the data protection officer"),
+        (
+            "In doubt? Ask the headteacher or the data protection officer.",
+            "the headteacher or the data protection officer",
+        ),
     ],
 )
 def test_the_roles_after_the_words_that_say_whom_to_turn_to(text: str, who: str) -> None:
@@ -36,6 +39,9 @@ def test_a_clause_about_doubt_wins_over_reporting_and_reporting_over_approval() 
     assert asked(approval) == ("the headteacher", "p0")
 
 
-@pytest.mark.parametrize("text", ["Phones stay in lockers.", "The headteacher likes phones.", "Ask the caretaker's cat.", "Ask the governors."])
+@pytest.mark.parametrize(
+    "text",
+    ["Phones stay in lockers.", "The headteacher likes phones.", "Ask the caretaker's cat.", "Ask the governors."],
+)
 def test_a_policy_that_names_nobody_has_no_contact(text: str) -> None:
     assert asked(text) is None

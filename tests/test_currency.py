@@ -1,5 +1,6 @@
 """What the asker should know about the document itself."""
 
+# ruff: noqa: E501
 from __future__ import annotations
 
 from dataclasses import replace
@@ -30,7 +31,15 @@ def told(*policies: Policy, today: date = TODAY, about: bool = False, cited: boo
 
 
 @pytest.mark.parametrize(
-    ("due", "overdue"), [("2025", True), ("2025-12", True), ("2026-01-14", True), ("2026", False), ("2026-01", False), ("2026-01-15", False)]
+    ("due", "overdue"),
+    [
+        ("2025", True),
+        ("2025-12", True),
+        ("2026-01-14", True),
+        ("2026", False),
+        ("2026-01", False),
+        ("2026-01-15", False),
+    ],
 )
 def test_a_review_is_overdue_once_its_whole_date_lies_behind(due: str, overdue: bool) -> None:
     assert (NoticeKind.REVIEW_OVERDUE in told(policy_with((FactKind.NEXT_REVIEW, due)))) is overdue
@@ -52,7 +61,10 @@ def test_two_versions_are_told_when_the_document_is_asked_about_or_cited() -> No
 
 
 def test_a_review_before_the_policy_took_effect() -> None:
-    assert "(July 2023)" in told(policy_with((FactKind.EFFECTIVE, "2023-08"), (FactKind.REVIEWED, "2023-07")))[NoticeKind.INCONSISTENT]
+    assert (
+        "(July 2023)"
+        in told(policy_with((FactKind.EFFECTIVE, "2023-08"), (FactKind.REVIEWED, "2023-07")))[NoticeKind.INCONSISTENT]
+    )
     assert told(policy_with((FactKind.EFFECTIVE, "2023-08"), (FactKind.REVIEWED, "2023-09"))) == {}
 
 
@@ -91,7 +103,9 @@ def test_a_restated_edition_says_so_with_every_answer() -> None:
     assert told(policy_with(), cited=False) == {}
 
 
-@pytest.mark.parametrize(("iso", "words"), [("2024-10-20", "20 October 2024"), ("2024-10", "October 2024"), ("2024", "2024")])
+@pytest.mark.parametrize(
+    ("iso", "words"), [("2024-10-20", "20 October 2024"), ("2024-10", "October 2024"), ("2024", "2024")]
+)
 def test_dates_are_spoken_at_their_precision(iso: str, words: str) -> None:
     assert spoken(iso) == words
 

@@ -27,9 +27,15 @@ def test_a_date_at_the_precision_given(text: str, iso: str) -> None:
 
 
 def test_the_words_are_verbatim_and_in_reading_order() -> None:
-    assert find_dates("From 1 May 2020 until 31/12/2021.") == [("2020-05-01", "1 May 2020"), ("2021-12-31", "31/12/2021")]
+    assert find_dates("From 1 May 2020 until 31/12/2021.") == [
+        ("2020-05-01", "1 May 2020"),
+        ("2021-12-31", "31/12/2021"),
+    ]
 
 
-@pytest.mark.parametrize("text", ["31/02/2021", "32/01/2021", "5/13/2018", "2023-13-01", "Data Protection Act 1998", "31 June 2020", "", "12.5.1"])
+@pytest.mark.parametrize(
+    "text",
+    ["31/02/2021", "32/01/2021", "5/13/2018", "2023-13-01", "Data Protection Act 1998", "31 June 2020", "", "12.5.1"],
+)
 def test_what_is_no_date_is_left_out(text: str) -> None:
     assert find_dates(text) == []

@@ -1,5 +1,6 @@
 """Facts about the document, each with its clause."""
 
+# ruff: noqa: E501
 from __future__ import annotations
 
 from pathlib import Path
@@ -40,7 +41,9 @@ def test_a_cover_and_a_sign_off_give_their_facts_with_the_clause(tmp_path: Path)
 
 
 def test_a_review_date_is_the_last_one_where_the_next_is_told_too(tmp_path: Path) -> None:
-    policy = read(tmp_path, f"# P Policy\n\n## 1. Scope\n\n{PROSE}\n\nReview date: July 2023\n\nDate to be reviewed: July 2024\n")
+    policy = read(
+        tmp_path, f"# P Policy\n\n## 1. Scope\n\n{PROSE}\n\nReview date: July 2023\n\nDate to be reviewed: July 2024\n"
+    )
     assert (values(policy, FactKind.REVIEWED), values(policy, FactKind.NEXT_REVIEW)) == (["2023-07"], ["2024-07"])
 
 
@@ -68,10 +71,16 @@ def test_names_in_the_text_with_the_clause_that_names_them(tmp_path: Path) -> No
 
 
 def test_the_review_cycle_is_read_only_where_reviews_are_spoken_of(tmp_path: Path) -> None:
-    policy = read(tmp_path, f"# P Policy\n\n## 1. Training\n\nStaff are trained every year by the office.\n\n## 2. Review\n\nThis policy is reviewed every two years.\n\n## 3. End\n\n{PROSE}")
+    policy = read(
+        tmp_path,
+        f"# P Policy\n\n## 1. Training\n\nStaff are trained every year by the office.\n\n## 2. Review\n\nThis policy is reviewed every two years.\n\n## 3. End\n\n{PROSE}",
+    )
     assert values(policy, FactKind.REVIEW_CYCLE) == ["every two years"]
 
 
 def test_prose_that_names_a_date_is_no_sign_off(tmp_path: Path) -> None:
-    policy = read(tmp_path, "# P Policy\n\n## 1. Scope\n\nSince 1 May 2020 phones have stayed in the lockers that are by the door.\n")
+    policy = read(
+        tmp_path,
+        "# P Policy\n\n## 1. Scope\n\nSince 1 May 2020 phones have stayed in the lockers that are by the door.\n",
+    )
     assert [f.kind for f in policy.facts] == [FactKind.TITLE]

@@ -12,12 +12,17 @@ from policybot.records import FactKind, Policy, PolicyFact
 
 def policy_with(*facts: tuple[FactKind, str], name: str = "rules") -> Policy:
     plain = make_policy("acme", "Phones stay in the lockers.", "Tablets stay in class.", name=name)
-    known = tuple(PolicyFact(kind, value, clause.id, value) for (kind, value), clause in zip(facts, plain.clauses, strict=False))
+    known = tuple(
+        PolicyFact(kind, value, clause.id, value) for (kind, value), clause in zip(facts, plain.clauses, strict=False)
+    )
     return replace(plain, facts=known)
 
 
 def test_each_kind_asked_for_is_a_line_with_its_clause() -> None:
-    found = answer_from_facts([policy_with((FactKind.VERSION, "4"), (FactKind.NEXT_REVIEW, "2024-10"))], [FactKind.NEXT_REVIEW, FactKind.VERSION])
+    found = answer_from_facts(
+        [policy_with((FactKind.VERSION, "4"), (FactKind.NEXT_REVIEW, "2024-10"))],
+        [FactKind.NEXT_REVIEW, FactKind.VERSION],
+    )
     assert found is not None
     assert found.lines == ("Next review: October 2024 (p1)", "Version: 4 (p0)")
     assert [f.clause_id for f in found.facts] == ["acme/rules/p1", "acme/rules/p0"]

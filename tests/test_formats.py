@@ -89,7 +89,9 @@ def common(one: Policy, other: Policy) -> tuple[int, int]:
 
 @cache
 def originals(kind: str) -> dict[str, Policy]:
-    return {home.name: read_policy(home / f"policy.{kind}", home.name)[0] for home in sorted((ORIGINALS / kind).iterdir())}
+    return {
+        home.name: read_policy(home / f"policy.{kind}", home.name)[0] for home in sorted((ORIGINALS / kind).iterdir())
+    }
 
 
 @needs_shared

@@ -130,7 +130,11 @@ def test_records_and_errors_stand_on_the_standard_library_alone() -> None:
 
 
 def test_policybot_knows_ingest_and_eval_only_from_its_commands() -> None:
-    importers = {n for n, (_, tree) in modules().items() if n.startswith("policybot.") and {"ingest", "eval"} & {t.split(".")[0] for t in imports(tree)}}
+    importers = {
+        n
+        for n, (_, tree) in modules().items()
+        if n.startswith("policybot.") and {"ingest", "eval"} & {t.split(".")[0] for t in imports(tree)}
+    }
     assert {room(n) for n in importers} <= {"cli", "ingesting", "web"}
 
 
@@ -140,7 +144,14 @@ ONLY = {
     "transformers": {"policybot.models"},
     "chromadb": {"policybot.library", "policybot.index"},
     "streamlit": {"app", "policybot.web"},
-    "sqlalchemy": {"policybot.catalogue", "policybot.schema", "policybot.database", "policybot.rows", "policybot.ledger", "policybot.migrations"},
+    "sqlalchemy": {
+        "policybot.catalogue",
+        "policybot.schema",
+        "policybot.database",
+        "policybot.rows",
+        "policybot.ledger",
+        "policybot.migrations",
+    },
     "pypdf": {"ingest"},
     "pdfplumber": {"ingest"},
     "docx": {"ingest"},
@@ -152,7 +163,11 @@ ONLY = {
 @pytest.mark.parametrize("library", ONLY)
 def test_each_library_has_one_importer(library: str) -> None:
     allowed = ONLY[library]
-    found = {n for n, (_, tree) in modules().items() if library in {t.split(".")[0] for t in imports(tree)} and not n.startswith("eval.bench")}
+    found = {
+        n
+        for n, (_, tree) in modules().items()
+        if library in {t.split(".")[0] for t in imports(tree)} and not n.startswith("eval.bench")
+    }
     assert {n for n in found if not any(n == a or n.startswith(f"{a}.") for a in allowed)} == set()
     assert found or library in ("transformers",)
 
@@ -164,8 +179,10 @@ def test_only_settings_reads_the_programs_environment() -> None:
         reads = any(isinstance(n, ast.Attribute) and n.attr in ("environ", "getenv") for n in ast.walk(tree))
         if reads and re.search(r"POLICYBOT_|os\.environ\b(?!\[\"(?:HF_|POLICYBOT_DEMO))", text):
             readers.add(name)
-    # cli.py hands POLICYBOT_DEMO down to the page, which is a process of its own; models.py tells libraries to stay offline.
-    assert readers - {"policybot.cli", "policybot.models"} <= {"policybot.settings"} | {n for n in readers if n.startswith("eval.bench")}
+    # cli.py hands POLICYBOT_DEMO down to the page, a process of its own; models.py tells libraries to stay offline.
+    assert readers - {"policybot.cli", "policybot.models"} <= {"policybot.settings"} | {
+        n for n in readers if n.startswith("eval.bench")
+    }
     cli = modules()["policybot.cli"][0].read_text(encoding="utf-8")
     assert re.findall(r"environ\S*", cli) == ['environ["POLICYBOT_DEMO"]']
 
@@ -174,7 +191,9 @@ def test_only_settings_reads_the_programs_environment() -> None:
 
 
 def test_modules_are_short() -> None:
-    assert {n: c for n, (p, _) in modules().items() if (c := len(p.read_text(encoding="utf-8").splitlines())) > MODULE_LINES} == {}
+    assert {
+        n: c for n, (p, _) in modules().items() if (c := len(p.read_text(encoding="utf-8").splitlines())) > MODULE_LINES
+    } == {}
 
 
 def test_functions_are_short_and_nine_in_ten_shorter() -> None:
@@ -226,7 +245,11 @@ def test_no_organisation_of_the_corpus_is_named_in_the_code() -> None:
 def tracked_texts() -> list[Path]:
     """Files that git tracks or would track, as far as they are text."""
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout.splitlines()
     binary = {".png", ".pdf", ".docx", ".safetensors", ".npz", ".ico", ".jpg", ".woff2"}
     return [ROOT / name for name in listed if (ROOT / name).is_file() and Path(name).suffix not in binary]

@@ -25,7 +25,10 @@ def test_platforms(text: str, names: list[str]) -> None:
 @pytest.mark.parametrize(
     ("text", "names"),
     [
-        ("under the Data Protection Act 2018 and the Equality Act 2010", ["Data Protection Act 2018", "Equality Act 2010"]),
+        (
+            "under the Data Protection Act 2018 and the Equality Act 2010",
+            ["Data Protection Act 2018", "Equality Act 2010"],
+        ),
         ("Copyright, Designs and Patents Act 1988", ["Copyright, Designs and Patents Act 1988"]),
         ("the UK GDPR applies", ["UK GDPR"]),
         ("staff should act with care", []),
@@ -51,4 +54,7 @@ def test_documents(text: str, names: list[str]) -> None:
 
 
 def test_roles_once_whatever_the_case() -> None:
-    assert roles_in("Ask the Line Manager; the line manager asks the Head of Centre.") == ["Line Manager", "Head of Centre"]
+    assert roles_in("Ask the Line Manager; the line manager asks the Head of Centre.") == [
+        "Line Manager",
+        "Head of Centre",
+    ]

@@ -26,7 +26,11 @@ from policybot.library import Library
 from policybot.records import Edition
 from policybot.settings import Settings
 
-RULES = ("Phones stay in the lockers by the door.", "Tablets are signed for in the office.", "Cameras are never taken home.")
+RULES = (
+    "Phones stay in the lockers by the door.",
+    "Tablets are signed for in the office.",
+    "Cameras are never taken home.",
+)
 
 
 def policy_text(title: str = "Phone Policy", *rules: str) -> str:
@@ -134,7 +138,9 @@ def test_a_folder_that_does_not_say_who_it_is_keeps_the_name_that_is_known(bench
 
 def test_files_of_one_name_in_two_folders_are_two_policies(bench: Bench) -> None:
     for place in ("staff", "pupils"):
-        bench.write(f"{place}/policy.md", policy_text(f"{place} Phone Policy", f"The phones of {place} stay in the lockers."))
+        bench.write(
+            f"{place}/policy.md", policy_text(f"{place} Phone Policy", f"The phones of {place} stay in the lockers.")
+        )
     assert {change for _, change in bench.changes()} == {"new"}
     assert {change for _, change in bench.changes()} == {"unchanged"}
 
@@ -345,7 +351,9 @@ def write_edition(corpus: Path, word: str, policies: int = 3) -> list[str]:
     texts = []
     for number in range(policies):
         rules = [f"The {word} number {number} of shelf {n} stays in the office." for n in range(4)]
-        (corpus / "acme" / f"p{number}.md").write_text(policy_text(f"Rules {'abc'[number]} Policy", *rules), encoding="utf-8")
+        (corpus / "acme" / f"p{number}.md").write_text(
+            policy_text(f"Rules {'abc'[number]} Policy", *rules), encoding="utf-8"
+        )
         texts += rules
     return texts
 

@@ -13,7 +13,14 @@ from policybot.records import Clause, ClauseKind, Span
 
 FILLER = "The nursery was founded by a group of parents who wanted a garden for their children to play in."
 LONG = " ".join(
-    [FILLER, FILLER, "Phones must be kept in the lockers.", "However, the trip phone may be carried on trips.", FILLER, FILLER]
+    [
+        FILLER,
+        FILLER,
+        "Phones must be kept in the lockers.",
+        "However, the trip phone may be carried on trips.",
+        FILLER,
+        FILLER,
+    ]
 )
 
 
@@ -42,7 +49,14 @@ def test_one_long_sentence_is_quoted_whole() -> None:
     assert quote(clause_of(sentence), "phones") == sentence
 
 
-@given(st.lists(st.sampled_from([FILLER, "Phones stay here.", "However, ask.", "Unless told, wait.", "“Who?” she said."]), min_size=1, max_size=11), st.text(max_size=30))
+@given(
+    st.lists(
+        st.sampled_from([FILLER, "Phones stay here.", "However, ask.", "Unless told, wait.", "“Who?” she said."]),
+        min_size=1,
+        max_size=11,
+    ),
+    st.text(max_size=30),
+)
 def test_a_quote_is_always_verbatim_and_never_empty(sentences: list[str], search: str) -> None:
     clause = clause_of(" ".join(sentences))
     said = quote(clause, search)

@@ -1,5 +1,6 @@
 """Where the characters of a document went."""
 
+# ruff: noqa: E501
 from __future__ import annotations
 
 from pathlib import Path
@@ -21,7 +22,10 @@ def accounted(tmp_path: Path, text: str) -> Account:
 
 
 def test_each_character_is_counted_where_it_went(tmp_path: Path) -> None:
-    found = accounted(tmp_path, f"Phone Policy\n\nContents\n1. Scope .... 1\n\n1. Scope\n\n{PROSE}\n\nStaff must not:\n\n- Film a class of children\n\n-----")
+    found = accounted(
+        tmp_path,
+        f"Phone Policy\n\nContents\n1. Scope .... 1\n\n1. Scope\n\n{PROSE}\n\nStaff must not:\n\n- Film a class of children\n\n-----",
+    )
     assert found.headings == len("Phone Policy") + len("Contents") + len("1. Scope")
     assert found.contents == len("1. Scope .... 1")
     assert found.stems == len("Staff must not:")

@@ -62,7 +62,14 @@ def test_not_lead_ins(line: str) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["Review Date: Oct 2024", "Version 4", "Oct 2023", "Signed: ____", "Approved by: Governors", "Policy agreed 1 May 2020"],
+    [
+        "Review Date: Oct 2024",
+        "Version 4",
+        "Oct 2023",
+        "Signed: ____",
+        "Approved by: Governors",
+        "Policy agreed 1 May 2020",
+    ],
 )
 def test_detail_lines(line: str) -> None:
     assert is_detail_line(line)
@@ -104,7 +111,13 @@ def test_slugs_are_short_and_never_empty() -> None:
 
 
 @pytest.mark.parametrize(
-    "title", ["Social Media Policy", "Social Media Policy 2023", "Social Media Policy v2.1", "Social Media Policy 2023-24 (final)"]
+    "title",
+    [
+        "Social Media Policy",
+        "Social Media Policy 2023",
+        "Social Media Policy v2.1",
+        "Social Media Policy 2023-24 (final)",
+    ],
 )
 def test_a_policys_id_does_not_change_with_its_edition(title: str) -> None:
     assert policy_slug(title) == "social-media-policy"

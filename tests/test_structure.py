@@ -1,5 +1,6 @@
 """Which lines are headings, at which level, and what stands under each."""
 
+# ruff: noqa: E501
 from __future__ import annotations
 
 from pathlib import Path
@@ -29,7 +30,9 @@ def paths(tree: Outline) -> list[tuple[str, ...]]:
 
 
 def test_numbers_give_keys_and_levels(tmp_path: Path) -> None:
-    tree = outlined(tmp_path, f"Phone Policy\n\n1. Scope\n\n{PROSE}\n\n2. Rules\n\n2.1 Phones\n\n{PROSE}\n\n3. End\n\n{PROSE}")
+    tree = outlined(
+        tmp_path, f"Phone Policy\n\n1. Scope\n\n{PROSE}\n\n2. Rules\n\n2.1 Phones\n\n{PROSE}\n\n3. End\n\n{PROSE}"
+    )
     assert tree.title == "Phone Policy"
     assert keys(tree) == ["1", "2", "2.1", "3"]
     assert paths(tree)[2] == ("2. Rules", "2.1 Phones")
@@ -56,12 +59,18 @@ def test_capitals_hold_lesser_headings_and_a_colon_lesser_still(tmp_path: Path) 
 
 
 def test_markdown_marks_tell_levels(tmp_path: Path) -> None:
-    tree = outlined(tmp_path, f"# Phone Policy\n\n## Rules\n\n{PROSE}\n\n### At work\n\n{PROSE}\n\n## Help\n\n{PROSE}", ".md")
+    tree = outlined(
+        tmp_path, f"# Phone Policy\n\n## Rules\n\n{PROSE}\n\n### At work\n\n{PROSE}\n\n## Help\n\n{PROSE}", ".md"
+    )
     assert paths(tree) == [("Rules",), ("Rules", "At work"), ("Help",)]
 
 
 def test_a_marked_line_that_is_a_sentence_is_text(tmp_path: Path) -> None:
-    tree = outlined(tmp_path, f"# Phone Policy\n\n## Rules\n\n{PROSE}\n\n## Staff must never lend their phone to a child.\n\n{PROSE}", ".md")
+    tree = outlined(
+        tmp_path,
+        f"# Phone Policy\n\n## Rules\n\n{PROSE}\n\n## Staff must never lend their phone to a child.\n\n{PROSE}",
+        ".md",
+    )
     assert keys(tree) == ["rules"]
 
 
@@ -93,14 +102,19 @@ def test_two_headings_of_one_name_get_two_keys(tmp_path: Path) -> None:
 
 
 def test_sign_off_lines_leave_the_last_section(tmp_path: Path) -> None:
-    tree = outlined(tmp_path, f"Phone Policy\n\n1. Scope\n\n{PROSE}\n\nApproved by: Trustees\n\nReview date: May 2024\n\nSigned:")
+    tree = outlined(
+        tmp_path, f"Phone Policy\n\n1. Scope\n\n{PROSE}\n\nApproved by: Trustees\n\nReview date: May 2024\n\nSigned:"
+    )
     assert keys(tree) == ["1", "details"]
     assert [b.text for b in tree.sections[-1].blocks] == ["Approved by: Trustees", "Review date: May 2024", "Signed:"]
 
 
 def test_the_cover_ends_at_the_first_heading(tmp_path: Path) -> None:
     tree = outlined(tmp_path, f"Phone Policy\n\nAcme Nursery\n\nVersion 4\n\nOct 2023\n\n1. Scope\n\n{PROSE}")
-    assert (tree.sections[0].key, [b.text for b in tree.sections[0].blocks]) == ("cover", ["Acme Nursery", "Version 4", "Oct 2023"])
+    assert (tree.sections[0].key, [b.text for b in tree.sections[0].blocks]) == (
+        "cover",
+        ["Acme Nursery", "Version 4", "Oct 2023"],
+    )
 
 
 def test_the_title_is_the_line_that_names_the_policy(tmp_path: Path) -> None:

@@ -58,7 +58,8 @@ def open_document(path: Path) -> RawDocument:
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         raise UnsupportedFormat(
-            path.name, f"there is no reader for {path.suffix or 'files without an extension'}",
+            path.name,
+            f"there is no reader for {path.suffix or 'files without an extension'}",
             "Save it as PDF, DOCX, MD, HTML or TXT.",
         )
     _refuse_disguise(path)
@@ -81,5 +82,7 @@ def _refuse_disguise(path: Path) -> None:
     belongs = {".pdf": "PDF", ".docx": "DOCX"}.get(suffix)
     if found and found != belongs:
         raise BrokenDocument(
-            path.name, f"it is a {found} file, not {suffix}", "Give it the extension it should have, or export it again."
+            path.name,
+            f"it is a {found} file, not {suffix}",
+            "Give it the extension it should have, or export it again.",
         )

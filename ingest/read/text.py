@@ -58,7 +58,11 @@ def _start(line: str, indents: list[int], before: Block | None, listed: bool) ->
         return Block(BlockKind.ROW, "\t".join(cells).strip(), cells=cells)
     if heading := ATX.match(line):
         return Block(BlockKind.HEADING, plain(heading[2]), level=len(heading[1]), marked=True)
-    if before is None or before.kind in (BlockKind.ROW, BlockKind.HEADING, BlockKind.FURNITURE) or _parts(before, plain(line)):
+    if (
+        before is None
+        or before.kind in (BlockKind.ROW, BlockKind.HEADING, BlockKind.FURNITURE)
+        or _parts(before, plain(line))
+    ):
         return Block(BlockKind.PARAGRAPH, plain(line))
     return None
 
@@ -67,11 +71,15 @@ def _parts(before: Block, line: str) -> bool:
     """Whether a line that no blank line parts from the one before is none the less another paragraph."""
     if is_detail_line(line) or _stands_alone(line):
         return True
-    return not line[:1].islower() and before.kind is BlockKind.PARAGRAPH and (is_detail_line(before.text) or _stands_alone(before.text))
+    return (
+        not line[:1].islower()
+        and before.kind is BlockKind.PARAGRAPH
+        and (is_detail_line(before.text) or _stands_alone(before.text))
+    )
 
 
 def _stands_alone(line: str) -> bool:
-    """'1. Scope', '5.3 Friends', 'PURPOSE OF THIS POLICY', 'Contents': headings even without a blank line around them."""
+    """'1. Scope', '5.3 Friends', 'PURPOSE OF THIS POLICY', 'Contents': headings even with no blank line near."""
     if CONTENTS.match(line) or DOTTED.search(line):
         return True
     numbered = NUMBERED.match(line)

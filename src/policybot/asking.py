@@ -26,7 +26,9 @@ def ask_one(settings: Settings, text: str, organisation: str) -> Answer:
     try:
         question = Question(organisation, text)
     except ValueError as error:
-        raise UnknownOrganisation(f"organisation {organisation}", str(error), "Say --org as its corpus folder is named.") from error
+        raise UnknownOrganisation(
+            f"organisation {organisation}", str(error), "Say --org as its corpus folder is named."
+        ) from error
     return PolicyBot.open(settings).answer(question)
 
 
@@ -56,11 +58,15 @@ def _lines(batch: Path) -> list[tuple[int, str]]:
     try:
         text = batch.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise BatchError(str(batch), f"it is not UTF-8 ({error.reason} at byte {error.start})", "Save it as UTF-8.") from error
+        raise BatchError(
+            str(batch), f"it is not UTF-8 ({error.reason} at byte {error.start})", "Save it as UTF-8."
+        ) from error
     return [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
 
 
-def _answer_lines(bot: PolicyBot, lines: list[tuple[int, str]], organisation: str | None, sink: TextIO, err: Console) -> int:
+def _answer_lines(
+    bot: PolicyBot, lines: list[tuple[int, str]], organisation: str | None, sink: TextIO, err: Console
+) -> int:
     bad = 0
     for number, line in track(lines, description="asking", console=err, disable=not err.is_terminal):
         try:

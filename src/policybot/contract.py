@@ -21,7 +21,9 @@ def as_json(answer: Answer) -> dict[str, Any]:
         "conditions": list(answer.conditions) if covered else [],
         "citations": [_citation(c) for c in answer.citations] if covered else [],
         "nearest": [] if covered else [_citation(c) for c in answer.nearest],
-        "contact": {k: v for k, v in (("who", answer.contact.who), ("clause_id", answer.contact.clause_id)) if v} if answer.contact else None,
+        "contact": {k: v for k, v in (("who", answer.contact.who), ("clause_id", answer.contact.clause_id)) if v}
+        if answer.contact
+        else None,
         "notices": [{"kind": n.kind.value, "text": n.text} for n in answer.notices],
         "mode": answer.mode,
         "model": answer.model,
@@ -51,7 +53,9 @@ def question_from(line: str, number: int, organisation: str | None = None) -> Qu
     try:
         row = json.loads(line)
     except json.JSONDecodeError as error:
-        raise BatchError(thing, f"it is not JSON ({error.msg} at column {error.colno})", "One JSON object a line.") from error
+        raise BatchError(
+            thing, f"it is not JSON ({error.msg} at column {error.colno})", "One JSON object a line."
+        ) from error
     except RecursionError as error:
         raise BatchError(thing, "it is nested too deep", "One JSON object a line.") from error
     if not isinstance(row, dict):
@@ -60,9 +64,18 @@ def question_from(line: str, number: int, organisation: str | None = None) -> Qu
     if not (row.get("org") or organisation):
         missing.append("org")
     if missing:
-        raise BatchError(thing, f"it has no {' and no '.join(missing)}", "A line needs id, org and question; history is optional.")
+        raise BatchError(
+            thing, f"it has no {' and no '.join(missing)}", "A line needs id, org and question; history is optional."
+        )
     try:
         history = tuple(Turn(str(t["role"]), str(t["content"])) for t in row.get("history") or ())
-        return Question(str(row.get("org") or organisation), row["question"], history, str(row["id"]) if row.get("id") is not None else None)
+        return Question(
+            str(row.get("org") or organisation),
+            row["question"],
+            history,
+            str(row["id"]) if row.get("id") is not None else None,
+        )
     except (KeyError, TypeError, ValueError) as error:
-        raise BatchError(thing, f"its fields are not a question's ({error})", "History is a list of {role, content}.") from error
+        raise BatchError(
+            thing, f"its fields are not a question's ({error})", "History is a list of {role, content}."
+        ) from error

@@ -25,7 +25,9 @@ def find_dates(text: str) -> list[tuple[str, str]]:
         day, month, year = match.groups()
         found.append((match.start(), _iso(_year(year), int(month), int(day)), match.group()))
     for match in ISO.finditer(text):
-        found.append((match.start(), _iso(int(match[1]), int(match[2]), int(match[3]) if match[3] else None), match.group()))
+        found.append(
+            (match.start(), _iso(int(match[1]), int(match[2]), int(match[3]) if match[3] else None), match.group())
+        )
     for match in NAMED.finditer(text):
         month = MONTHS.index(match[2][:3].lower()) + 1
         found.append((match.start(), _iso(int(match[3]), month, int(match[1]) if match[1] else None), match.group()))

@@ -23,7 +23,9 @@ class Finding:
 
 def examine(settings: Settings) -> tuple[Finding, ...]:
     """Look at everything an answer needs. A fault becomes a finding, never an exception."""
-    return tuple(_guarded(look, settings) for look in (_python, _home, _model, _catalogue, _index, _answers, _chat_model, _demo))
+    return tuple(
+        _guarded(look, settings) for look in (_python, _home, _model, _catalogue, _index, _answers, _chat_model, _demo)
+    )
 
 
 def _guarded(look: Callable[[Settings], Finding], settings: Settings) -> Finding:
@@ -32,7 +34,12 @@ def _guarded(look: Callable[[Settings], Finding], settings: Settings) -> Finding
     except PolicybotError as error:
         return Finding(False, _named(look), f"{error.thing}: {error.cause}", error.cure)
     except Exception as error:  # whatever is broken, the other findings still help
-        return Finding(False, _named(look), f"{type(error).__name__}: {error}", "Mend what it names; POLICYBOT_HOME may be moved aside and made anew.")
+        return Finding(
+            False,
+            _named(look),
+            f"{type(error).__name__}: {error}",
+            "Mend what it names; POLICYBOT_HOME may be moved aside and made anew.",
+        )
 
 
 def _named(look: Callable[[Settings], Finding]) -> str:
@@ -56,7 +63,11 @@ def _model(settings: Settings) -> Finding:
     from policybot.models import embeddings
 
     model = embeddings(settings)
-    return Finding(True, "embedding model", f"{settings.embedding_model}, {model.dimension} numbers a vector, weights as they should be")
+    return Finding(
+        True,
+        "embedding model",
+        f"{settings.embedding_model}, {model.dimension} numbers a vector, weights as they should be",
+    )
 
 
 def _catalogue(settings: Settings) -> Finding:
@@ -93,7 +104,9 @@ def _answers(settings: Settings) -> Finding:
 
 
 def _chat_model(settings: Settings) -> Finding:
-    return Finding(True, "chat model", settings.chat_model or "none: answers are composed from the clauses, which is the default")
+    return Finding(
+        True, "chat model", settings.chat_model or "none: answers are composed from the clauses, which is the default"
+    )
 
 
 def _demo(settings: Settings) -> Finding:

@@ -16,7 +16,9 @@ from policybot.models import embeddings
 from policybot.settings import Settings
 
 
-def ingest_folder(settings: Settings, folder: Path, only: str | None, reindex: bool, out: Console, err: Console) -> bool:
+def ingest_folder(
+    settings: Settings, folder: Path, only: str | None, reindex: bool, out: Console, err: Console
+) -> bool:
     """Ingest `folder` and print what became of it. False when a file was refused. Raises CorpusError, IngestBusy, ModelError."""
     catalogue = Catalogue.open(settings)
     library = Library.open(settings, catalogue, embeddings(settings))
@@ -26,14 +28,24 @@ def ingest_folder(settings: Settings, folder: Path, only: str | None, reindex: b
     with Progress(*columns, console=err, transient=True) as bar:
         task = bar.add_task("ingest", total=None)
         report = ingest(
-            folder, catalogue, library, settings.home / "ingest.lock", settings.corpus, only, lambda step: bar.update(task, description=step)
+            folder,
+            catalogue,
+            library,
+            settings.home / "ingest.lock",
+            settings.corpus,
+            only,
+            lambda step: bar.update(task, description=step),
         )
     out.print(_table(report))
     for item in report.done:
         if item.account:
             out.print(f"[dim]{escape(_characters(item))}[/]", highlight=False, soft_wrap=True)
         for piece in item.account.left_over if item.account else ():
-            out.print(f"[yellow]left over[/] in {escape(f'{item.source} ({item.policy_id}): {piece!r}')}", highlight=False, soft_wrap=True)
+            out.print(
+                f"[yellow]left over[/] in {escape(f'{item.source} ({item.policy_id}): {piece!r}')}",
+                highlight=False,
+                soft_wrap=True,
+            )
     for error in report.refused:
         err.print(f"[bold red]refused[/] {escape(str(error))}", highlight=False, soft_wrap=True)
     return not report.refused
@@ -56,6 +68,12 @@ def _characters(item: Ingested) -> str:
     a = item.account
     if a is None:
         return ""
-    parts = {"clauses": a.clauses, "stems": a.stems, "headings": a.headings, "contents": a.contents, "headers and footers": a.furniture}
+    parts = {
+        "clauses": a.clauses,
+        "stems": a.stems,
+        "headings": a.headings,
+        "contents": a.contents,
+        "headers and footers": a.furniture,
+    }
     said = ", ".join(f"{count:,} in {name}" for name, count in parts.items() if count)
     return f"{item.policy_id} ({item.source}): {a.total:,} characters: {said}"

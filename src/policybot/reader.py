@@ -11,7 +11,7 @@ from policybot.coverage import coverage_features
 from policybot.features import FloatArray, Signals, rank_features
 from policybot.question import QuestionKind, Understanding
 from policybot.records import Clause, Strength, Verdict
-from policybot.ruling import meaning, ruling_features
+from policybot.ruling import bans_alone, meaning, ruling_features
 from policybot.weights import Weights
 
 MOST_CITED = 5
@@ -110,6 +110,8 @@ class Reader:
         share = dict(zip(self._weights.ruling.classes, (p / p.sum()).tolist(), strict=True))
         if share[Verdict.ALLOWED] < choices.allowed_least:
             del share[Verdict.ALLOWED]
+            if bans_alone(clauses, relevance):
+                return Verdict.NOT_ALLOWED, _reason(clauses[int(np.argmax(relevance))], share[Verdict.NOT_ALLOWED])
         verdict = Verdict(max(share, key=share.__getitem__))
         return verdict, _reason(clauses[int(np.argmax(relevance))], share[verdict])
 

@@ -108,6 +108,22 @@ def _turned_off(asked: frozenset[str], clause: Clause) -> tuple[float, float]:
     return len(asked & content_words(pieces[0])) / n, len(asked & content_words(pieces[1])) / n
 
 
+def bans_alone(clauses: tuple[Clause, ...], relevance: FloatArray) -> bool:
+    """Whether nothing in the clauses that govern gives any leave: every clause at least half as relevant as the first
+    forbids, without an exception and without a sentence that permits. Then there are no conditions to meet."""
+    governing = [c for c, r in zip(clauses, relevance, strict=True) if r >= 0.5 * relevance.max()]
+    return all(c.deontic.strength in _BANS and not c.deontic.exceptions and not _permits(c) for c in governing)
+
+
+_BANS = (Strength.MUST_NOT, Strength.SHOULD_NOT)
+
+
+@lru_cache(maxsize=4096)
+def _permits(clause: Clause) -> bool:
+    said = {s for sentence in sentences(clause.whole) for s in strengths(sentence)}
+    return Strength.MAY in said or bool(_APPROVAL.search(clause.whole))
+
+
 def meaning(asked: FloatArray | None, clauses: FloatArray | None, relevance: FloatArray) -> FloatArray | None:
     """(2 d,) the vectors of the question and of the clause that comes first; None without vectors."""
     if asked is None or clauses is None:
@@ -166,6 +182,10 @@ def _meetings(
     )  # fmt: skip
 
 
+_SHORTEST = 13
+"""Words: what staff told a story about was learnt from questions this long and longer; a shorter one counts as this."""
+
+
 def _manner(u: Understanding) -> tuple[float, ...]:
     """How the question was put, as numbers."""
     text, f = u.question.text, u.facets
@@ -176,6 +196,6 @@ def _manner(u: Understanding) -> tuple[float, ...]:
         float(u.polarity is Polarity.BAN),
         float(u.polarity is Polarity.DUTY),
         float(u.followup),
-        float(np.log1p(len(text.split()))),
+        float(np.log1p(max(_SHORTEST, len(text.split())))),
         *(float(getattr(f, n) == side) for n in ("time", "device", "account") for side in ("own", "work")),
     )
