@@ -19,7 +19,7 @@ from policybot.library import Library, Shelf
 from policybot.models import embeddings
 from policybot.question import QuestionKind, Understanding, understand
 from policybot.quotes import quote
-from policybot.reader import Reader, Reading
+from policybot.reader import Reader, Reading, outside
 from policybot.records import (
     Answer,
     Answered,
@@ -91,7 +91,7 @@ class PolicyBot:
     def _from_facts(self, desk: _Desk, understanding: Understanding) -> Answer | None:
         """A question about the document itself, answered from its facts; None when it is not one."""
         asked = tuple(k for k in understanding.fact_kinds if k in ANSWERABLE)
-        if understanding.kind is not QuestionKind.METADATA or not asked or understanding.out_of_scope:
+        if understanding.kind is not QuestionKind.METADATA or not asked or outside(understanding, desk.clauses):
             return None
         found = answer_from_facts(tuple(desk.policies.values()), asked)
         return self._fact_answer(desk, understanding, found) if found else self._silent(desk, understanding, None)
@@ -125,11 +125,12 @@ class PolicyBot:
         )  # fmt: skip
 
     def _silent(self, desk: _Desk, understanding: Understanding, reading: Reading | None) -> NotCovered:
-        near = [desk.clauses[i] for i in reading.chosen[:NEAREST]] if reading and not understanding.out_of_scope else []
+        elsewhere = outside(understanding, desk.clauses)
+        near = [desk.clauses[i] for i in reading.chosen[:NEAREST]] if reading and not elsewhere else []
         nearest = tuple(self._cite(desk, c, quote(c, understanding.expanded)) for c in near)
         policies = tuple(desk.policies.values())
         told = notices(desk.organisation, policies, nearest, self._today())
-        why = _OUT_OF_SCOPE.get(understanding.out_of_scope or "") or compose.nothing_settles([p.title for p in policies])
+        why = _OUT_OF_SCOPE.get(elsewhere or "") or compose.nothing_settles([p.title for p in policies])
         headline, remarks = compose.headline(Verdict.NOT_COVERED), (why if policies else _NO_POLICY,)
         return NotCovered(
             id=_new_id(), question=understanding.question, headline=headline, remarks=remarks,

@@ -6,137 +6,19 @@ whoever holds one never has to check again.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 
-SLUG = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
+from policybot.organisation import SLUG as SLUG
+from policybot.organisation import Contact as Contact
+from policybot.organisation import Organisation as Organisation
+from policybot.organisation import require_slug
+from policybot.terms import ClauseKind, Edition, FactKind, Force, NoticeKind, Strength, Verdict
+
 CLAUSE_LIMIT = 1200
 """Longest clause, its stem included, in characters (answer.schema.json)."""
 CLAUSE_FLOOR = 20
 """Shortest clause in characters; shorter pieces join their neighbour."""
-
-
-class Verdict(StrEnum):
-    """What the policy says to the asker."""
-
-    ALLOWED = "allowed"
-    CONDITIONAL = "conditional"
-    NOT_ALLOWED = "not_allowed"
-    INFORMATIONAL = "informational"
-    NOT_COVERED = "not_covered"
-
-
-class Edition(StrEnum):
-    """The organisation's own wording, or the restatement this project ships."""
-
-    ORIGINAL = "original"
-    RESTATED = "restated"
-
-
-class ClauseKind(StrEnum):
-    """The shape a clause had on the page."""
-
-    PARAGRAPH = "paragraph"
-    ITEM = "item"
-    ENUMERATION = "enumeration"
-    ROW = "row"
-    COVER = "cover"
-    FURNITURE = "furniture"
-
-
-class Force(StrEnum):
-    """What a clause does: the deontic reading at ingest."""
-
-    PROHIBITION = "prohibition"
-    OBLIGATION = "obligation"
-    RECOMMENDATION = "recommendation"
-    PERMISSION = "permission"
-    DEFINITION = "definition"
-    CONSEQUENCE = "consequence"
-    FACT = "fact"
-
-
-class Strength(StrEnum):
-    """How strongly: the modal that governs the clause."""
-
-    MUST_NOT = "must_not"
-    MUST = "must"
-    SHOULD_NOT = "should_not"
-    SHOULD = "should"
-    MAY = "may"
-    NONE = "none"
-
-
-class FactKind(StrEnum):
-    """Facts about the document itself."""
-
-    TITLE = "title"
-    VERSION = "version"
-    ISSUED = "issued"
-    EFFECTIVE = "effective"
-    APPROVED = "approved"
-    REVIEWED = "reviewed"
-    NEXT_REVIEW = "next_review"
-    REVIEW_CYCLE = "review_cycle"
-    AUTHOR = "author"
-    APPROVER = "approver"
-    OWNER = "owner"
-    REFERENCE = "reference"
-    LOCATION = "location"
-    RELATED_DOCUMENT = "related_document"
-    LEGISLATION = "legislation"
-    ROLE = "role"
-    PLATFORM = "platform"
-
-
-class NoticeKind(StrEnum):
-    """What the asker should know besides the answer (answer.schema.json)."""
-
-    REVIEW_OVERDUE = "review_overdue"
-    INCONSISTENT = "inconsistent"
-    SUPERSEDED_LAW = "superseded_law"
-    SAFEGUARDING = "safeguarding"
-    DEFUNCT_PLATFORM = "defunct_platform"
-    MISSING_DOCUMENT = "missing_document"
-    RESTATED_EDITION = "restated_edition"
-
-
-def _require_slug(name: str, value: str) -> None:
-    if not SLUG.match(value):
-        raise ValueError(f"{name} must be a slug like 'hardmoor-early-years', got {value!r}")
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """Whom to ask. `clause_id` is set when the policy itself names them."""
-
-    who: str
-    clause_id: str | None = None
-    email: str | None = None
-    phone: str | None = None
-
-    def __post_init__(self) -> None:
-        if not self.who.strip():
-            raise ValueError("a Contact needs somebody to contact")
-
-
-@dataclass(frozen=True, slots=True)
-class Organisation:
-    """One tenant. `slug` is the corpus folder's name and starts every clause id."""
-
-    slug: str
-    name: str
-    aliases: tuple[str, ...] = ()
-    contact: Contact | None = None
-    colour: str = "#1d4f91"
-    suggestions: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        _require_slug("organisation", self.slug)
-        if not self.name.strip():
-            raise ValueError(f"organisation {self.slug} needs a display name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +147,7 @@ class Policy:
     """Headings as (level from 1, text, character offset), in reading order."""
 
     def __post_init__(self) -> None:
-        _require_slug("organisation", self.organisation)
+        require_slug("organisation", self.organisation)
         if not self.clauses:
             raise ValueError(f"policy {self.id} has no clauses")
         for clause in self.clauses:
@@ -299,7 +181,7 @@ class Question:
     id: str | None = None
 
     def __post_init__(self) -> None:
-        _require_slug("organisation", self.organisation)
+        require_slug("organisation", self.organisation)
         if not self.text.strip():
             raise ValueError("a question needs words")
 
