@@ -1,6 +1,5 @@
 """Facts about the document itself, each with the clause it stands in."""
 
-# ruff: noqa: E501
 from __future__ import annotations
 
 import re

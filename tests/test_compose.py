@@ -1,6 +1,5 @@
 """The words a person reads."""
 
-# ruff: noqa: E501
 from __future__ import annotations
 
 from dataclasses import replace

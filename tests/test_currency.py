@@ -1,6 +1,5 @@
 """What the asker should know about the document itself."""
 
-# ruff: noqa: E501
 from __future__ import annotations
 
 from dataclasses import replace

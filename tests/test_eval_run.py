@@ -310,7 +310,9 @@ def _thrown(asked: Case, policy: Policy, dice: random.Random) -> Answer:
         dice.shuffle(order)
     clauses = {c.id: c for c in policy.clauses}
     citations = tuple(cite(clauses[i], policy, clauses[i].text, policy.organisation) for i in order)
-    return Answered(id="a", question=asked.asked(), verdict=verdict, text=text, citations=citations, latency_ms=1.0)
+    return Answered(
+            id="a", question=asked.asked(), verdict=verdict, headline="So.", text=text, citations=citations, latency_ms=1.0
+        )
 
 
 def _score(run: Run, folder: Path) -> dict:

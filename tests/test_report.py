@@ -1,6 +1,5 @@
 """Where the characters of a document went."""
 
-# ruff: noqa: E501
 from __future__ import annotations
 
 from pathlib import Path

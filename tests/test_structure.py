@@ -1,6 +1,5 @@
 """Which lines are headings, at which level, and what stands under each."""
 
-# ruff: noqa: E501
 from __future__ import annotations
 
 from pathlib import Path

@@ -230,6 +230,7 @@ def test_from_sign_in_to_the_clause_and_back(visit, words: dict[str, str], size:
 
     page.get_by_role("link", name="Back to your conversation").click()
     expect(page.locator(".pb-badge")).to_have_count(1)
+    expect(page.locator("blockquote")).to_have_count(len(shown))
     assert quotes(page) == shown
 
     page.get_by_role("button", name="Sign out").click()

@@ -11,7 +11,7 @@ SLUG = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
 def require_slug(name: str, value: str) -> None:
     """ValueError when `value` is no slug."""
     if not SLUG.match(value):
-        raise ValueError(f"{name} must be a slug like 'hardmoor-early-years', got {value!r}")
+        raise ValueError(f"{name} must be a slug like 'oak-hill-nursery', got {value!r}")
 
 
 @dataclass(frozen=True, slots=True)

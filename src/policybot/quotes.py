@@ -10,8 +10,7 @@ from policybot.sentences import sentence_spans
 WHOLE = 320
 """A clause up to this many characters is quoted whole."""
 STOP = frozenset(
-    "a an and any are as at be by can could did do does for from had has have how i if in is it its may me my no not of on or our should so "
-    "than that the their them then there they this to us was we were what when where which who will with would you your".split()
+    ["a", "an", "and", "any", "are", "as", "at", "be", "by", "can", "could", "did", "do", "does", "for", "from", "had", "has", "have", "how", "i", "if", "in", "is", "it", "its", "may", "me", "my", "no", "not", "of", "on", "or", "our", "should", "so", "than", "that", "the", "their", "them", "then", "there", "they", "this", "to", "us", "was", "we", "were", "what", "when", "where", "which", "who", "will", "with", "would", "you", "your"]
 )
 CARRIES_ON = re.compile(r"^(?:however|this|these|an exception|exceptions?|unless|except|such|it|they|in that case)\b", re.I)
 
