@@ -11,7 +11,7 @@ from policybot.coverage import coverage_features
 from policybot.features import FloatArray, Signals, rank_features
 from policybot.question import QuestionKind, Understanding
 from policybot.records import Clause, Strength, Verdict
-from policybot.ruling import bans_alone, meaning, ruling_features
+from policybot.ruling import bans_alone, circumstanced, meaning, ruling_features
 from policybot.weights import Weights
 
 MOST_CITED = 5
@@ -59,7 +59,7 @@ class Reader:
                 f"signals {signals.path.shape} do not fit {len(understanding.searches)} searches x {len(shelf)} clauses"
             )
         rows, _ = rank_features(understanding, shelf, signals)
-        relevance = self._weights.ranker.probabilities(rows)
+        relevance = circumstanced(understanding, shelf, self._weights.ranker.probabilities(rows))
         chosen = self._choose(relevance)
         probability = self._coverage(understanding, shelf, signals, relevance)
         choices, asks_leave = self._weights.choices, self._asks_leave(understanding)

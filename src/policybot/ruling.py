@@ -108,11 +108,34 @@ def _turned_off(asked: frozenset[str], clause: Clause) -> tuple[float, float]:
     return len(asked & content_words(pieces[0])) / n, len(asked & content_words(pieces[1])) / n
 
 
+_PLAIN = 3
+"""A question with at most this many words of substance is plain: 'can I use LinkedIn at work?'"""
+_LIFT = 2.5
+"""Log-odds a clause gains when it is about the very time, device or account that a plain question names."""
+
+
+def circumstanced(u: Understanding, clauses: tuple[Clause, ...], relevance: FloatArray) -> FloatArray:
+    """(n,) relevance with the circumstances of a plain question weighed in.
+
+    Such a question has little else to find its clause by: what it asks about is the time, device or
+    account, and the rule on that governs. The ranker learnt from fuller questions and underrates it.
+    """
+    if len(content_words(u.text)) > _PLAIN or u.facets == Facets():
+        return relevance
+    side = np.array([max(_sides(u.facets, c), key=abs) if c.deontic.strength is not Strength.NONE else 0.0 for c in clauses])
+    odds = relevance / (1 - np.clip(relevance, 0, 1 - 1e-9)) * np.exp(_LIFT * side)
+    return odds / (1 + odds)
+
+
 def bans_alone(clauses: tuple[Clause, ...], relevance: FloatArray) -> bool:
     """Whether nothing in the clauses that govern gives any leave: every clause at least half as relevant as the first
-    forbids, without an exception and without a sentence that permits. Then there are no conditions to meet."""
+    forbids, without an exception and without a sentence that permits (definitions and facts aside). Then there are no
+    conditions to meet."""
     governing = [c for c, r in zip(clauses, relevance, strict=True) if r >= 0.5 * relevance.max()]
-    return all(c.deontic.strength in _BANS and not c.deontic.exceptions and not _permits(c) for c in governing)
+    rules = [c for c in governing if c.deontic.strength is not Strength.NONE or c.deontic.force is Force.CONSEQUENCE]
+    return bool(rules) and all(
+        c.deontic.strength in _BANS and not c.deontic.exceptions and not _permits(c) for c in rules
+    )
 
 
 _BANS = (Strength.MUST_NOT, Strength.SHOULD_NOT)
