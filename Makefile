@@ -3,11 +3,12 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 CORPUS ?= corpus
+SHARED ?= ../shared
 PORT ?= 8501
 export HF_HUB_OFFLINE := 1
 export ANONYMIZED_TELEMETRY := False
 
-.PHONY: install install-test run ingest test bench gold corpus lint clean
+.PHONY: install install-test run ingest test bench corpus lint clean
 
 install: $(VENV)/.installed
 
@@ -44,8 +45,8 @@ corpus: install-test
 	$(BIN)/python -m ingest.typeset corpus/learning-institute/policy.md docx
 
 bench: install-test
-	$(BIN)/python -m eval.bench.compare
-	$(BIN)/python -m eval.bench.resources
+	$(BIN)/python -m eval.bench.compare --corpus $(SHARED)/policies/txt --questions $(SHARED)/eval/dev.jsonl
+	$(BIN)/python -m eval.bench.resources --corpus $(SHARED)/policies/txt --questions $(SHARED)/eval/dev.jsonl
 
 clean:
 	rm -rf $(VENV) build

@@ -115,8 +115,7 @@ class PolicyBot:
         citations = tuple(self._cite(desk, c, quote(c, understanding.expanded)) for c in chosen)
         about = understanding.kind is QuestionKind.METADATA
         told = notices(desk.organisation, self._policies_of(desk, chosen), citations, self._today(), about_document=about)
-        bound = (*reading.conditions, *reading.exceptions) if reading.verdict is not Verdict.INFORMATIONAL else ()
-        conditions = tuple(dict.fromkeys(bound))
+        conditions = _limits(reading, chosen[0])
         headline, remarks = compose.headline(reading.verdict, chosen[0]), _read_as(understanding, chosen)
         return Answered(
             id=_new_id(), question=understanding.question, verdict=reading.verdict, headline=headline,
@@ -145,6 +144,13 @@ class PolicyBot:
     def _policies_of(desk: _Desk, clauses: Sequence[Clause]) -> tuple[Policy, ...]:
         cited = dict.fromkeys(c.policy_id for c in clauses)
         return tuple(desk.policies[i] for i in cited)
+
+
+def _limits(reading: Reading, governing: Clause) -> tuple[str, ...]:
+    """What to check before relying on the verdict: conditions of a leave, exceptions from a ban."""
+    if reading.verdict is Verdict.NOT_ALLOWED:
+        return governing.deontic.exceptions
+    return tuple(dict.fromkeys((*reading.conditions, *reading.exceptions))) if reading.verdict is Verdict.CONDITIONAL else ()
 
 
 _OUT_OF_SCOPE = {

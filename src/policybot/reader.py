@@ -27,7 +27,7 @@ class Reading:
     the clauses to cite, best first, 1 to 5 (the nearest ones when not covered). `covered`:
     whether the policy answers; `covered_probability` in [0, 1]. `verdict` is NOT_COVERED
     exactly when `covered` is false. `reason` says in a few words how the verdict came about.
-    `conditions` and `exceptions` are verbatim pieces of the chosen clauses.
+    `conditions` and `exceptions` are verbatim pieces of the chosen clauses that govern.
     """
 
     relevance: FloatArray
@@ -69,7 +69,7 @@ class Reader:
             verdict, reason = Verdict.INFORMATIONAL, f"a question of {understanding.kind.value}"
         if covered and asks_leave:
             verdict, reason = self._rule(understanding, shelf, signals, relevance)
-        pieces = [shelf[i].deontic for i in chosen]
+        pieces = [shelf[i].deontic for i in _binding(chosen, shelf, relevance)]
         return Reading(
             relevance=relevance,
             chosen=chosen,
@@ -122,6 +122,13 @@ class Reader:
         model = self._weights.verdict_meaning
         by_meaning = np.full(3, 1 / 3) if vectors is None else model.probabilities(vectors)
         return np.log(np.concatenate([wording, by_meaning]))
+
+
+def _binding(chosen: tuple[int, ...], clauses: Sequence[Clause], relevance: FloatArray) -> list[int]:
+    """The chosen clauses whose conditions bind: those about as relevant as the first; all of them when none of those has any."""
+    near = [i for i in chosen if relevance[i] >= 0.5 * relevance[chosen[0]]]
+    bound = any(clauses[i].deontic.conditions or clauses[i].deontic.exceptions for i in near)
+    return near if bound else list(chosen)
 
 
 def outside(u: Understanding, clauses: Sequence[Clause]) -> str | None:
