@@ -97,3 +97,17 @@ def test_an_organisation_without_a_policy_and_an_unknown_one(bot: PolicyBot) -> 
     assert "not published a policy" in answer.text
     with pytest.raises(UnknownOrganisation):
         bot.answer(Question("nobody-here", "Can I use LinkedIn at work?"))
+
+
+def test_an_exception_that_the_asker_names_makes_it_conditional(bot: PolicyBot) -> None:
+    history = (Turn("user", "can i add a former student on facebook?"), Turn("assistant", "Allowed only on conditions."))
+    answer = bot.answer(Question("learning-institute", "and if she is my cousin?", history))
+    assert isinstance(answer, Answered)
+    assert answer.verdict is Verdict.CONDITIONAL
+    assert any("relative" in condition for condition in answer.conditions)
+
+
+def test_an_unqualified_ban_is_not_dressed_as_a_condition(bot: PolicyBot) -> None:
+    answer = bot.answer(Question("exceed-learning-partnership", "can I edit wikipedia at work"))
+    assert isinstance(answer, Answered)
+    assert answer.verdict is Verdict.NOT_ALLOWED

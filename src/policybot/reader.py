@@ -11,7 +11,7 @@ from policybot.coverage import coverage_features
 from policybot.features import FloatArray, Signals, rank_features
 from policybot.question import QuestionKind, Understanding
 from policybot.records import Clause, Strength, Verdict
-from policybot.ruling import bans_alone, circumstanced, meaning, ruling_features
+from policybot.ruling import bans_alone, circumstanced, excepted, meaning, ruling_features
 from policybot.weights import Weights
 
 MOST_CITED = 5
@@ -112,8 +112,10 @@ class Reader:
             del share[Verdict.ALLOWED]
             if bans_alone(clauses, relevance):
                 return Verdict.NOT_ALLOWED, _reason(clauses[int(np.argmax(relevance))], share[Verdict.NOT_ALLOWED])
-        verdict = Verdict(max(share, key=share.__getitem__))
-        return verdict, _reason(clauses[int(np.argmax(relevance))], share[verdict])
+        verdict, first = Verdict(max(share, key=share.__getitem__)), clauses[int(np.argmax(relevance))]
+        if verdict is Verdict.NOT_ALLOWED and excepted(u, first):
+            return Verdict.CONDITIONAL, _reason(first, share[verdict])
+        return verdict, _reason(first, share[verdict])
 
     def _leanings(self, u: Understanding, signals: Signals, relevance: FloatArray) -> FloatArray:
         """(6,) log-probabilities of the verdicts by wording, then by meaning (even without vectors)."""

@@ -138,6 +138,13 @@ def bans_alone(clauses: tuple[Clause, ...], relevance: FloatArray) -> bool:
     )
 
 
+def excepted(u: Understanding, clause: Clause) -> bool:
+    """Whether the asker names what the clause excepts: 'my cousin' where it says 'unless a relative'."""
+    named = content_words(" ".join(clause.deontic.exceptions)) - content_words(clause.heading)
+    main = content_words(clause.whole.replace(" ".join(clause.deontic.exceptions), " "))
+    return bool(clause.deontic.exceptions) and bool((named - main) & content_words(u.expanded))
+
+
 _BANS = (Strength.MUST_NOT, Strength.SHOULD_NOT)
 
 
