@@ -25,7 +25,7 @@ from policybot.library import Library
 from policybot.records import Edition, Organisation, Policy
 from policybot.schema import Fingerprint
 
-READER_VERSION = "1"
+READER_VERSION = "2"
 """Raise it when the way of a document changes what comes out: unchanged files are then read again."""
 LOCK_SECONDS = 5.0
 """How long an ingest waits for another to finish before it says so."""

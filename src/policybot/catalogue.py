@@ -80,7 +80,7 @@ class Catalogue:
         with Session(self._reader) as session:
             found = _load(session, VersionRow.policy_id == policy_id)
         if not found:
-            raise UnknownClause(f"policy {policy_id}", "no such policy is current", "Ingest it, or see policybot list")
+            raise UnknownClause(f"policy {policy_id}", "no such policy is current", "Ingest it, or see policybot organisations")
         return found[0][1]
 
     def clause(self, clause_id: str) -> Clause:
@@ -179,7 +179,7 @@ class Catalogue:
 def unknown_clause(clause_id: str, known: list[str]) -> UnknownClause:
     """The error for an id that is not among `known`, with up to three that are like it."""
     near = difflib.get_close_matches(clause_id, known, n=3, cutoff=0.5)
-    cure = f"Near it: {', '.join(near)}" if near else "See policybot clauses for the ids there are"
+    cure = f"Near it: {', '.join(near)}" if near else "An answer gives the ids of the clauses it quotes"
     return UnknownClause(f"clause {clause_id}", "no current clause has this id", cure)
 
 
