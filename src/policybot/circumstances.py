@@ -29,7 +29,7 @@ _FACETS: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
         (
             "time",
             "work",
-            r"\b(?:on (?:shift|duty|the clock)|at work|during (?:work|lessons?|class|the day|the school day|working)|in (?:work|lessons?|class|school) (?:time|hours)|between (?:lessons?|my \d+|groups|clients|appointments)|while (?:i['’]?m )?(?:working|teaching|at my desk|on duty|on shift)|in lessons?|working hours|work time|at my desk)\b",
+            r"\b(?:on (?:shift|duty|the clock)|at work|during (?:work|lessons?|class|the day|the school day|working)|in (?:work|lessons?|class|school) (?:time|hours)|between (?:lessons?|clients|appointments)|while (?:i['’]?m )?(?:working|teaching|at my desk|on duty|on shift)|in lessons?|working hours|work time|at my desk)\b",
         ),
         (
             "device",

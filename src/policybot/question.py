@@ -120,7 +120,7 @@ _FACT_KINDS: tuple[tuple[FactKind, re.Pattern[str]], ...] = tuple(
         ),
         (
             FactKind.APPROVER,
-            r"\b(?:who (?:\w+ ){0,4}(?:approved|signed|agreed|okayed|ratified|passed|adopted)|gave (?:it|this) (?:the )?(?:\w+ )?(?:nod|ok|go|green|approval|thumbs)|sign(?:ed|s)? (?:it|this) off|counter-?sign\w*|second signature|whose signature)\b",
+            r"\b(?:who (?:\w+ ){0,4}(?:approved|signed|agreed|okayed|ratified|passed|adopted)|gave (?:it|this) (?:the )?(?:\w+ )?(?:nod|ok|go|green|approval|thumbs)|sign(?:ed|s)? (?:it|this) off|counter-?sign\w*|whose signature)\b",
         ),
         (FactKind.APPROVED, r"\bwhen\b.{0,30}\b(?:approved|agreed|signed off|adopted|ratified|passed)\b"),
         (
@@ -129,7 +129,7 @@ _FACT_KINDS: tuple[tuple[FactKind, re.Pattern[str]], ...] = tuple(
         ),
         (
             FactKind.ISSUED,
-            r"\b(?:what|which) (?:date|month|year|month and year)\b|\bdate (?:on|of) (?:the|this|our)\b|\bhow old is (?:this|the|our)\b|\bwhen (?:was|did) (?:this|the|our) \w* ?(?:policy|document)",
+            r"\b(?:what|which) (?:date|month|year)\b|\bdate (?:on|of) (?:the|this|our)\b|\bhow old is (?:this|the|our)\b|\bwhen (?:was|did) (?:this|the|our) \w* ?(?:policy|document)",
         ),
         (
             FactKind.REFERENCE,

@@ -40,7 +40,7 @@ _LACKS_LEAVE = re.compile(
     re.I,
 )
 _PLEADS = re.compile(
-    r"\b(?:just|only|surely|promise|nobody|no one|no-one|won['’]?t|wont|tiny|quick|bit of|harmless|everyone (?:does|else)|joke|funny|laugh|blurred|no names|anonym\w+|friends only|private|right\?|isn['’]?t it|innit)\b",
+    r"\b(?:just|only|surely|promise|nobody|no one|no-one|won['’]?t|wont|tiny|quick|bit of|harmless|everyone (?:does|else)|joke|funny|laugh|no names|anonym\w+|friends only|private|right\?|isn['’]?t it)\b",
     re.I,
 )
 _WORK_TIME = re.compile(
