@@ -121,11 +121,15 @@ def run(
 
     from policybot.settings import project_root
 
+    try:
+        root = project_root()
+    except PolicybotError as error:
+        raise fail(error) from error
     if demo:
         os.environ["POLICYBOT_DEMO"] = "1"
-    command = [sys.executable, "-m", "streamlit", "run", str(project_root() / "app.py")]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.showEmailPrompt", "false"]
     command += ["--server.address", address, "--server.port", str(port), "--server.headless", str(headless).lower()]
-    raise typer.Exit(subprocess.call([*command, "--browser.gatherUsageStats", "false"]))
+    raise typer.Exit(subprocess.call([*command, "--browser.gatherUsageStats", "false"], cwd=root))
 
 
 @app.command()

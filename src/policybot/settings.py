@@ -28,6 +28,14 @@ def _default_home() -> Path:
     return Path(platformdirs.user_data_dir("policybot"))
 
 
+def project_root() -> Path:
+    """The checkout that app.py lies in. SettingsError where the package was installed without it."""
+    root = Path(__file__).resolve().parents[2]
+    if not (root / "app.py").is_file():
+        raise SettingsError("app.py", f"it is not in {root}", "Run policybot from a checkout: git clone, then make run")
+    return root
+
+
 def _default_corpus() -> Path:
     """`corpus` beside the project in a checkout, inside the package once installed."""
     here = Path(__file__).resolve()
