@@ -1,4 +1,4 @@
-"""The fictional policies as an encoder is trained on them: two views of every clause, and the questions."""
+"""The fictional policies as models are trained on them: two views of every clause, and the questions."""
 
 from __future__ import annotations
 
@@ -10,16 +10,21 @@ from pathlib import Path
 
 from policybot.errors import PolicybotError
 
+VERDICTS = ("allowed", "conditional", "not_allowed", "informational")
+"""What a clause may say to a question, in the order of every model's outputs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question that its policy answers. `groups`: each a tuple of clause indices of which one
-    must be cited; `also`: indices of clauses that are relevant too (neither right nor wrong)."""
+    """A question. `groups`: each a tuple of clause indices of which one must be cited, () when
+    the policy does not answer; `also`: indices of clauses that are relevant too (neither right
+    nor wrong); `verdict`: one of VERDICTS, or "not_covered"."""
 
     text: str
     groups: tuple[tuple[int, ...], ...]
     also: frozenset[int]
     kind: str
+    verdict: str
 
     @property
     def required(self) -> frozenset[int]:
@@ -29,12 +34,19 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One policy: `path` (heading path, stem, text) and `bare` (text) of each clause, same order."""
+    """One policy: `path` (heading path, stem, text) and `bare` (text) of each clause, same order.
+    `questions` are those that it answers, `silent` those that it does not."""
 
     name: str
     path: tuple[str, ...]
     bare: tuple[str, ...]
     questions: tuple[Asked, ...]
+    silent: tuple[Asked, ...] = ()
+
+    @property
+    def everything(self) -> tuple[Asked, ...]:
+        """All questions, the answered ones first."""
+        return self.questions + self.silent
 
 
 def standalone(question: str, history: Sequence[dict]) -> str:
@@ -57,21 +69,22 @@ def _sheet(raw: dict) -> Sheet:
         Asked(
             text=standalone(q["q"], q.get("history") or ()),
             groups=tuple((place[i],) for i in q["gold"]),
-            also=frozenset(place[i] for i in q["also"]),
+            also=frozenset(place[i] for i in q.get("also") or ()),
             kind=q["kind"],
+            verdict=q["verdict"],
         )
         for q in raw["questions"]
-        if q["gold"]
     ]
     return Sheet(
         name=raw["policy_id"],
         path=tuple("\n".join(filter(None, (c["section"], c["stem"], c["text"]))) for c in raw["clauses"]),
         bare=tuple(c["text"] for c in raw["clauses"]),
-        questions=tuple(questions),
+        questions=tuple(q for q in questions if q.groups),
+        silent=tuple(q for q in questions if not q.groups),
     )
 
 
-def split(sheets: Sequence[Sheet], seed: int, share: float = 0.1) -> tuple[list[Sheet], list[Sheet]]:
+def split(sheets: Sequence[Sheet], seed: int = 7, share: float = 0.1) -> tuple[list[Sheet], list[Sheet]]:
     """(to train on, held out): `share` of the policies, whole, chosen by `seed`."""
     order = list(sheets)
     random.Random(seed).shuffle(order)

@@ -45,16 +45,24 @@ def originals(shared: Path) -> list[Sheet]:
     sheets = []
     for folder in sorted((shared / "policies/txt").iterdir()):
         clauses = read_policy(folder / "policy.txt", folder.name)[0].clauses
-        asked = [_asked(q, [c.whole for c in clauses]) for q in raw if q["org"] == folder.name and q["evidence"]]
+        asked = [_asked(q, [c.whole for c in clauses]) for q in raw if q["org"] == folder.name]
         sheets.append(
-            Sheet(folder.name, tuple(c.searchable for c in clauses), tuple(c.text for c in clauses), tuple(asked))
+            Sheet(
+                folder.name,
+                tuple(c.searchable for c in clauses),
+                tuple(c.text for c in clauses),
+                tuple(q for q in asked if q.groups),
+                tuple(q for q in asked if not q.groups),
+            )
         )
     return sheets
 
 
 def _asked(raw: dict, texts: Sequence[str]) -> Asked:
     groups = tuple(tuple(i for i, t in enumerate(texts) if any(contains(t, s) for s in g)) for g in raw["evidence"])
-    return Asked(standalone(raw["question"], raw.get("history") or ()), groups, frozenset(), raw["kind"])
+    also = frozenset(i for i, t in enumerate(texts) if any(contains(t, s) for s in raw.get("also_ok", ())))
+    text = standalone(raw["question"], raw.get("history") or ())
+    return Asked(text, groups, also, raw["kind"], raw["verdict"])
 
 
 def rankings(sheets: Sequence[Sheet], encode: Encode) -> dict[str, list[np.ndarray]]:
