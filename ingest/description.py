@@ -10,7 +10,7 @@ from typing import Any
 from policybot.errors import CorpusError
 from policybot.records import Contact, Edition, Organisation
 
-KNOWN_KEYS = {"name", "aliases", "policy", "policies", "edition", "colour", "suggestions", "contact"}
+KNOWN_KEYS = {"name", "aliases", "policy", "policies", "edition", "colour", "suggestions", "contact", "safeguarding"}
 CONTACT_KEYS = {"who", "email", "phone"}
 
 
@@ -25,12 +25,13 @@ class Description:
     colour: str | None = None
     suggestions: tuple[str, ...] = ()
     contact: Contact | None = None
+    safeguarding: Contact | None = None
 
     def organisation(self, slug: str) -> Organisation:
         """The record; without a name the slug in words."""
         given = {"colour": self.colour} if self.colour else {}
         name = self.name or slug.replace("-", " ").title()
-        return Organisation(slug, name, self.aliases, self.contact, suggestions=self.suggestions, **given)
+        return Organisation(slug, name, self.aliases, self.contact, self.safeguarding, suggestions=self.suggestions, **given)
 
 
 def read_description(path: Path) -> Description | None:
@@ -52,7 +53,8 @@ def read_description(path: Path) -> Description | None:
         edition=_edition(path, given),
         colour=_text(path, given, "colour"),
         suggestions=_texts(path, given, "suggestions"),
-        contact=_contact(path, given),
+        contact=_contact(path, given, "contact"),
+        safeguarding=_contact(path, given, "safeguarding"),
     )
 
 
@@ -78,12 +80,12 @@ def _edition(path: Path, given: dict[str, Any]) -> Edition:
         raise CorpusError(str(path), f"edition {said!r} is unknown", "Say 'original' or 'restated'.") from error
 
 
-def _contact(path: Path, given: dict[str, Any]) -> Contact | None:
-    value = given.get("contact")
+def _contact(path: Path, given: dict[str, Any], key: str) -> Contact | None:
+    value = given.get(key)
     if value is None:
         return None
     if not isinstance(value, dict) or "who" not in value or set(value) - CONTACT_KEYS:
         raise CorpusError(
-            str(path), f"contact = {value!r} is no contact", "Give [contact] who, and email or phone if there are any."
+            str(path), f"{key} = {value!r} is no contact", f"Give [{key}] who, and email or phone if there are any."
         )
-    return Contact(**{key: str(_text(path, value, key)) for key in value})
+    return Contact(**{k: str(_text(path, value, k)) for k in value})

@@ -13,9 +13,9 @@ import pytest
 from policybot import models
 from policybot.catalogue import Catalogue
 from policybot.library import Library
-from policybot.models import FingerprintedEmbeddings
 from policybot.records import Clause, ClauseKind, Edition, Organisation, Policy, Span
 from policybot.settings import PREFIX, Settings
+from policybot.vectors import FingerprintedEmbeddings
 
 
 class CountingEmbeddings(FingerprintedEmbeddings):
@@ -97,7 +97,7 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture(scope="session")
 def embeddings() -> FingerprintedEmbeddings:
-    """The real MiniLM, loaded once."""
+    """The model that ships with the program, loaded once."""
     return models.embeddings(Settings.load())
 
 

@@ -11,14 +11,17 @@ from ingest.pipeline import ingest
 from policybot.bot import PolicyBot
 from policybot.catalogue import Catalogue
 from policybot.errors import UnknownOrganisation
+from policybot.index import Index
 from policybot.library import Library
 from policybot.reader import Reader
-from policybot.records import Answered, NoticeKind, NotCovered, Organisation, Question, Turn, Verdict
+from policybot.reading_model import ReadingModel
+from policybot.records import Answered, NotCovered, NoticeKind, Organisation, Question, Turn, Verdict
 from policybot.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 ORGANISATIONS = sorted(p.parent.name for p in (ROOT / "corpus").glob("*/organisation.toml"))
 STRICT = {Verdict.CONDITIONAL, Verdict.NOT_ALLOWED}
+PERSONAL = "personal-use-of-social-media-employee-responsibility"
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +45,37 @@ def test_the_first_question_everybody_asks(bot: PolicyBot, slug: str, words: str
     for citation in answer.citations:
         assert citation.quote in own[citation.clause_id].whole == citation.text
     assert answer.text.startswith(f"**{answer.headline}**")
+
+
+@pytest.mark.parametrize(
+    ("slug", "words", "required"),
+    [
+        ("exceed-learning-partnership", "a student added me on snapchat can i accept", f"{PERSONAL}/b4"),
+        ("exceed-learning-partnership", "can i use the logo on my profile", f"{PERSONAL}/b10"),
+        ("hardmoor-early-years", "can i use the logo on my profile", "content-of-interactions/b4"),
+        ("learning-institute", "can i post photos of the students?", "5.4/b4"),
+    ],
+)
+def test_a_question_of_a_few_words_is_answered_from_the_rule_that_is_about_it(bot: PolicyBot, slug: str, words: str, required: str) -> None:
+    answer = bot.answer(Question(slug, words))
+    assert isinstance(answer, Answered), answer.text
+    assert required in {c.clause_id.split("/", 2)[2] for c in answer.citations}
+    assert answer.verdict in STRICT
+
+
+def test_the_same_question_has_the_same_answer_whatever_was_asked_before(bot: PolicyBot) -> None:
+    """A new process reads the clauses in another company than one that has read them before."""
+    asked = [Question(slug, "Can I use LinkedIn at work?") for slug in ORGANISATIONS]
+    before = [bot.answer(q) for q in asked]
+    fresh = ReadingModel.packaged(1)
+    library = Library(Index.open(bot.settings, fresh.fingerprint), bot.catalogue, fresh, fresh)
+    again = PolicyBot(bot.settings, bot.catalogue, library, bot.reader)
+    for slug in ORGANISATIONS:
+        again.answer(Question(slug, "who approves a page?"))
+    for question, first in zip(asked, before, strict=True):
+        signals = [b.library.shelf(question.organisation).signals((question.text, question.text)) for b in (bot, again)]
+        assert signals[0].pairs == pytest.approx(signals[1].pairs, abs=1e-3)
+        assert again.answer(question).text == first.text
 
 
 @pytest.mark.parametrize("slug", ORGANISATIONS)

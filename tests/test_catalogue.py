@@ -111,6 +111,23 @@ def test_a_migration_can_be_taken_back(settings: Settings) -> None:
     assert "clauses" in inspect(engine).get_table_names()
 
 
+def test_a_home_of_before_safeguarding_contacts_keeps_its_organisations(settings: Settings) -> None:
+    engine, config = writing(open_engine(settings)), alembic_config()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.exec_driver_sql(
+            "INSERT INTO organisations (slug, name, aliases, contact, colour, suggestions)"
+            """ VALUES ('elm', 'Elm', '["ET"]', '{"who": "the bursar"}', '#123456', '[]')"""
+        )
+    catalogue = Catalogue.open(settings)
+    kept = Organisation("elm", "Elm", ("ET",), Contact("the bursar"), colour="#123456")
+    assert catalogue.organisation("elm") == kept
+    catalogue.save_organisation(replace(kept, safeguarding=Contact("the lead")))
+    assert catalogue.organisation("elm").safeguarding == Contact("the lead")
+    catalogue.close()
+
+
 def test_many_may_open_a_new_database_at_once(settings: Settings) -> None:
     with ThreadPoolExecutor(8) as pool:
         opened = list(pool.map(lambda _: Catalogue.open(settings), range(8)))
@@ -142,6 +159,7 @@ def test_an_organisation_comes_back_as_it_was_saved_last(catalogue: Catalogue) -
         "Elm Trust",
         ("ET", "The Elms"),
         Contact("the bursar", "elm/p/1", "b@elm.test", "01"),
+        Contact("the safeguarding lead", "elm/p/2", "s@elm.test", "02"),
         "#123456",
         ("May I?",),
     )

@@ -79,10 +79,19 @@ def test_ask_prints_the_answer_to_read(home: Path) -> None:
     assert "locked away every evening" in " ".join(result.stdout.split())
 
 
+def test_explain_shows_what_decided(home: Path) -> None:
+    result = invoke(home, "explain", "Who locks the tools [sharp] away?", "--org", "other")
+    assert result.exit_code == 0
+    said = " ".join(result.stdout.split())
+    assert "Understood as: Who locks the tools [sharp] away?" in said
+    assert "Decided: informational" in said and "1. Tools [sharp]" in said and "pair_0" in said
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
         (("ask", "May I?", "--org", "nobody"), 1, "UnknownOrganisation"),
+        (("explain", "May I?", "--org", "nobody"), 1, "UnknownOrganisation"),
         (("ask", "May I?", "--org", "Not A Slug"), 1, "UnknownOrganisation"),
         (("ask", "May I?"), 2, "--org"),
         (("ask", "  ", "--org", "acme"), 2, "question"),

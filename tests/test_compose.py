@@ -103,3 +103,9 @@ def test_a_citation_points_at_the_clause_in_the_document() -> None:
     citation = cited(1)
     assert POLICY.text[citation.start : citation.end] == "Tablets may be used in class."
     assert (citation.source, citation.policy, citation.clause_id) == ("rules.md", "Rules", "acme/rules/p1")
+
+
+def test_what_a_verdict_would_hide_is_told() -> None:
+    assert compose.told_apart(False, ()) == ()
+    both, part = compose.told_apart(True, (1,))
+    assert "stricter" in both and "second part" in part

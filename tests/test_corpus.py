@@ -53,7 +53,7 @@ def test_an_organisation_is_described_whole(slug: str) -> None:
     organisation = source.organisation
     assert source.described and source.edition is Edition.RESTATED
     assert len(source.files) == 1
-    assert organisation.aliases and organisation.contact is not None
+    assert organisation.aliases and organisation.contact is not None and organisation.safeguarding is not None
     assert len(set(organisation.suggestions)) == 4
     assert any(re.search("linkedin|facebook", s, re.I) for s in organisation.suggestions)
     assert 1.05 / (luminance(organisation.colour) + 0.05) >= 4.5, "white on the accent colour must be readable"

@@ -27,7 +27,7 @@ FLOORS = (
     {"api", "mcp", "cli", "web", "app"},
 )
 """Named rooms from the ground up: a room imports those below it and its own floor, never one above."""
-TOP = FLOORS[-1] | {"asking", "ingesting", "doctor"}
+TOP = FLOORS[-1] | {"asking", "ingesting", "doctor", "explaining"}
 """What only faces may import: these are the commands' own rooms."""
 
 
@@ -143,6 +143,8 @@ ONLY = {
     "sentence_transformers": {"policybot.models"},
     "torch": {"policybot.models"},
     "transformers": {"policybot.models"},
+    "onnxruntime": {"policybot.reading_model"},
+    "tokenizers": {"policybot.reading_model"},
     "chromadb": {"policybot.library", "policybot.index"},
     "streamlit": {"app", "policybot.web"},
     "sqlalchemy": {

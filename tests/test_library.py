@@ -1,4 +1,4 @@
-"""The library and its shelves, over real SQLite, real Chroma and the real MiniLM."""
+"""The library and its shelves, over real SQLite, real Chroma and the packaged model."""
 
 from __future__ import annotations
 
@@ -21,12 +21,13 @@ from conftest import CountingEmbeddings, make_organisation, make_policy
 
 from policybot.catalogue import Catalogue
 from policybot.errors import IndexMismatch, SettingsError, UnknownClause, UnknownOrganisation
+from policybot.features import UNREAD
 from policybot.index import Index, collection_name
 from policybot.lexical import LexicalIndex
 from policybot.library import Library
-from policybot.models import FingerprintedEmbeddings
+from policybot.measuring import READ, READ_PART, WIDER, fuse
 from policybot.settings import Settings
-from policybot.shelf import fuse
+from policybot.vectors import FingerprintedEmbeddings
 
 PHOTOGRAPHS = "Images of pupils are never put on social networks."
 PASSWORDS = "Passwords are changed every term and told to nobody."
@@ -89,6 +90,43 @@ def test_signals_hold_the_same_numbers_for_several_texts(oak: Library) -> None:
         hits = shelf.scores(text)
         assert (signals.path[row] + signals.bare[row]) / 2 == pytest.approx([hit.dense for hit in hits], abs=1e-6)
         assert signals.lexical[row] == pytest.approx([hit.lexical for hit in hits])
+
+
+def test_the_likelier_clauses_are_read_with_the_question_and_with_each_part_of_it(oak: Library) -> None:
+    oak.publish(make_policy("oak", KETTLES, PASSWORDS, PHOTOGRAPHS, *(f"Cupboard {n} is locked at dusk." for n in range(40))))
+    texts = ["Who switches the kettles off and when?", "kettles tea water boil", "Who switches the kettles off?", "When?"]
+    signals = oak.shelf("oak").signals(texts)
+    assert signals.pairs.shape == (4, 43) and signals.verdicts.shape == (4, 43, 4)
+    read = signals.pairs > UNREAD
+    assert read.sum(axis=1).tolist() == [READ, 0, READ_PART, READ_PART]
+    assert not read[WIDER].any(), "the policy's words are for searching and no question"
+    assert read[0, 0] and signals.pairs[0].argmax() == 0
+    ruled = signals.verdicts.any(axis=2)
+    assert ruled[0, 0] and 1 <= ruled[0].sum() <= READ and not (ruled & ~read.any(axis=0)).any()
+
+
+def test_what_was_measured_is_remembered_unless_it_must_not_be(settings: Settings, catalogue: Catalogue) -> None:
+    model = CountingEmbeddings()
+    library = Library.open(settings, catalogue, model)
+    catalogue.save_organisation(make_organisation("oak"))
+    library.publish(make_policy("oak", KETTLES, PASSWORDS))
+    shelf, worry, question = library.shelf("oak"), ["a worry", "a worry"], ["a question", "a question"]
+
+    def embedded(texts: list[str], remember: bool = True) -> int:
+        before = model.embedded
+        shelf.signals(texts, remember=remember)
+        return model.embedded - before
+
+    assert [embedded(worry, remember=False) for _ in range(2)] == [2, 2]
+    assert [embedded(question) for _ in range(2)] == [2, 0]
+
+
+def test_a_shelf_embeds_by_the_reading_model_whatever_its_vectors_are_made_by(
+    oak: Library, embeddings: FingerprintedEmbeddings
+) -> None:
+    vectors = oak.shelf("oak").embed([KETTLES, PASSWORDS])
+    assert vectors.shape == (2, embeddings.dimension)
+    assert np.allclose(vectors, embeddings.embed_documents([KETTLES, PASSWORDS]), atol=1e-5)
 
 
 def test_search_gives_the_best_k_in_falling_order(oak: Library) -> None:

@@ -56,9 +56,11 @@ def test_the_letter_x_is_a_platform_only_where_it_can_be(text: str, is_platform:
 
 
 def test_staff_words_bring_the_policy_words_and_keep_their_own() -> None:
-    expanded = understand(ask("Can my boss put pics of the kids up?")).expanded
-    assert expanded.startswith("Can my boss put pics of the kids up?")
-    assert all(word in expanded for word in ("manager", "photographs", "pupils"))
+    understanding = understand(ask("Can my boss put pics of the kids up?"))
+    assert understanding.text.startswith("Can my boss put pic") and understanding.text.endswith("of the kids up?")
+    assert understanding.expanded.startswith(understanding.text)
+    assert all(word in understanding.expanded for word in ("manager", "photographs", "pupils"))
+    assert understanding.question.text == "Can my boss put pics of the kids up?", "what was typed is kept as it was"
 
 
 def test_a_follow_up_carries_its_topic() -> None:

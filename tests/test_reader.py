@@ -1,9 +1,11 @@
-"""The reader on small invented policies, with the real embedding model and the shipped coefficients."""
+"""The reader on small invented policies, with the packaged model and the shipped coefficients."""
 
 from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import files
 
@@ -11,15 +13,15 @@ import numpy as np
 import pytest
 
 from policybot.deontic import read_deontic
-from policybot.errors import ModelError
-from policybot.features import Signals
+from policybot.features import UNREAD, Signals
 from policybot.lexical import LexicalIndex
-from policybot.models import embeddings
+from policybot.logistic import Logistic
+from policybot.measuring import measure
+from policybot.models import reading_model
 from policybot.question import Understanding, understand
 from policybot.reader import MOST_CITED, Reader, Reading, outside
 from policybot.records import Clause, ClauseKind, Question, Span, Turn, Verdict
 from policybot.settings import Settings
-from policybot.trees import Forest
 from policybot.weights import Weights
 from policybot.wording import Wording
 
@@ -89,20 +91,24 @@ CLAUSES = tuple(_clause(i, *row) for i, row in enumerate(TEXTS))
 
 
 @lru_cache(maxsize=1)
-def _shelf() -> tuple[np.ndarray, np.ndarray, LexicalIndex]:
-    embed = embeddings(Settings()).embed_documents
-    views = [np.array(embed([f(c) for c in CLAUSES])) for f in (lambda c: c.searchable, lambda c: c.text)]
-    return views[0], views[1], LexicalIndex(tuple(c.searchable for c in CLAUSES))
+def _shelf() -> tuple[tuple[np.ndarray, np.ndarray], LexicalIndex]:
+    vectors = reading_model(Settings()).vectors
+    searchable = tuple(c.searchable for c in CLAUSES)
+    return (vectors(searchable), vectors([c.text for c in CLAUSES])), LexicalIndex(searchable)
 
 
 def _measured(text: str, *history: str) -> tuple[Understanding, Signals]:
-    path, bare, lexical = _shelf()
+    views, lexical = _shelf()
     turns = tuple(Turn(("user", "assistant")[i % 2], t) for i, t in enumerate(history))
-    understanding = understand(Question("brackenfield-college", text, turns))
-    vectors = np.array(embeddings(Settings()).embed_documents(list(understanding.searches)))
-    return understanding, Signals.measure(
-        vectors, path, bare, np.stack([lexical.scores(t) for t in understanding.searches])
-    )
+    understanding, model = understand(Question("brackenfield-college", text, turns)), reading_model(Settings())
+    searchable = [c.searchable for c in CLAUSES]
+    return understanding, measure(understanding.searches, searchable, views, model, lexical, model)
+
+
+def _of(signals: Signals, places: Sequence[int]) -> Signals:
+    """The columns of `signals` at `places`, a column as often as it is named."""
+    s = list(places)
+    return Signals(signals.path[:, s], signals.bare[:, s], signals.lexical[:, s], signals.pairs[:, s], signals.verdicts[:, s])
 
 
 def _read(text: str, *history: str) -> Reading:
@@ -190,10 +196,17 @@ def test_signals_for_other_clauses_are_refused() -> None:
         Reader.open().read(understanding, CLAUSES[:-1], signals)
 
 
-def test_a_policy_of_one_clause_can_be_read_without_vectors() -> None:
+def test_a_policy_of_one_clause_can_be_read() -> None:
     understanding, signals = _measured("Can I post a photo of my class?")
-    single = Signals(signals.path[:, :1], signals.bare[:, :1], signals.lexical[:, :1])
-    assert Reader.open().read(understanding, CLAUSES[:1], single).chosen == (0,)
+    assert Reader.open().read(understanding, CLAUSES[:1], _of(signals, [0])).chosen == (0,)
+
+
+def test_clauses_that_the_model_never_read_can_be_judged() -> None:
+    understanding, signals = _measured("Can I post a photo of my class?")
+    unread = replace(signals, pairs=np.full_like(signals.pairs, UNREAD), verdicts=np.zeros_like(signals.verdicts))
+    reading = Reader.open().read(understanding, CLAUSES, unread)
+    assert np.isfinite(reading.relevance).all() and 0 <= reading.covered_probability <= 1
+    assert sum(p for _, p in reading.shares) == pytest.approx(1)
 
 
 def test_reading_costs_less_than_40_ms_for_100_clauses() -> None:
@@ -202,7 +215,7 @@ def test_reading_costs_less_than_40_ms_for_100_clauses() -> None:
     )
     many = tuple(_clause(i, *TEXTS[i % len(TEXTS)]) for i in range(100))
     places = [i % len(TEXTS) for i in range(100)]
-    wide = Signals(signals.path[:, places], signals.bare[:, places], signals.lexical[:, places])
+    wide = _of(signals, places)
     reader, times = Reader.open(), []
     for _ in range(7):
         began = time.process_time()
@@ -211,17 +224,12 @@ def test_reading_costs_less_than_40_ms_for_100_clauses() -> None:
     assert min(times) < 0.04
 
 
-def test_trees_go_left_at_most_the_threshold() -> None:
-    tree = {
-        "feature": [1, 0, 0],
-        "threshold": [0.5, 0, 0],
-        "left": [1, 1, 2],
-        "right": [2, 1, 2],
-        "value": [0.0, -2.0, 3.0],
-    }
-    forest = Forest.load({"names": ["a", "b"], "trees": [tree, tree], "depth": 1, "bias": 0.5})
-    odds = np.log(p := forest.probabilities(np.array([[9.0, 0.5], [9.0, 0.6]]))) - np.log(1 - p)
-    assert odds == pytest.approx([0.5 - 4, 0.5 + 6])
+def test_a_logistic_model_standardises_and_its_odds_are_its_probabilities() -> None:
+    raw = {"classes": ["no", "yes"], "weights": [[-0.5, 0.5]], "bias": [0.25, -0.25], "mean": [4.0], "spread": [2.0]}
+    model, rows = Logistic.load(raw), np.array([[4.0], [8.0]])
+    # z of 4 is 0, of 8 is 2: log-odds of "yes" are 2 * 0.5 * z - 0.5.
+    assert model.odds(rows) == pytest.approx([1 / (1 + np.exp(0.5)), 1 / (1 + np.exp(-1.5))])
+    assert model.odds(rows) == pytest.approx([model.probabilities(row)[1] for row in rows])
 
 
 def test_wording_adds_the_weights_of_known_grams() -> None:
@@ -231,7 +239,6 @@ def test_wording_adds_the_weights_of_known_grams() -> None:
 
 def test_coefficients_that_lack_a_part_are_refused() -> None:
     raw = json.loads(files("policybot").joinpath("data/reader.json").read_text(encoding="utf-8"))
-    raw.pop("ranker")
-    with pytest.raises(KeyError):
-        Weights.load(raw)
-    assert issubclass(ModelError, Exception)
+    for part in ("kind", "ranker", "coverage", "ruling", "verdict", "disclosure", "choices"):
+        with pytest.raises(KeyError, match=part):
+            Weights.load({name: found for name, found in raw.items() if name != part})

@@ -30,6 +30,7 @@ from policybot.catalogue import Catalogue
 from policybot.errors import ScopeViolation, UnknownClause
 from policybot.index import Index, VectorKey, collection_name
 from policybot.library import Library
+from policybot.models import reading_model
 from policybot.records import Policy
 from policybot.settings import Settings
 from policybot.shelf import Shelf
@@ -227,7 +228,7 @@ def test_a_shelf_cannot_be_made_of_another_organisations_clauses() -> None:
     vectors = np.ones((1, 64), dtype=np.float32)
     foreign = make_policy("oak-hill", TEXTS[0])
     with pytest.raises(ScopeViolation):
-        Shelf(make_organisation("oak"), "v", (foreign,), vectors, vectors, CountingEmbeddings())
+        Shelf(make_organisation("oak"), "v", (foreign,), vectors, vectors, CountingEmbeddings(), reading_model(Settings.load()))
 
 
 def test_what_is_on_another_shelf_changes_no_score(two: Library) -> None:
@@ -321,7 +322,7 @@ def test_a_crash_between_the_vectors_leaves_the_old_version(published: Settings)
     model = CountingEmbeddings()
     index = DyingIndex.open(published, model.fingerprint)
     with pytest.raises(Crash):
-        Library(index, Catalogue.open(published), model).publish(NEW)
+        Library(index, Catalogue.open(published), model, reading_model(published)).publish(NEW)
     require_whole(published, OLD)
 
 

@@ -116,6 +116,7 @@ def test_hidden_temporary_and_readme_files_are_no_policies(tmp_path: Path) -> No
         ('[contact]\nphone = "1"', "contact"),
         ('contact = "the office"', "contact"),
         ('[contact]\nwho = "x"\nfax = "1"', "contact"),
+        ('[safeguarding]\nphone = "1"', "safeguarding"),
         ('aliases = "Acme"', "aliases"),
         ('policies = "policy.md"', "policies"),
         ("name = 4", "name"),

@@ -1,11 +1,10 @@
-"""Learn the reader's coefficients from the fictional policies -> src/policybot/data/reader.json.
+"""Learn the reader's coefficients -> src/policybot/data/reader.json.
 
-usage: calibrate.py [--policies FOLDER] [--cache FILE.npz] [--hold-out] [--out FILE.json]
+usage: PYTHONPATH=training calibrate.py [--policies FOLDER] [--model FOLDER] [--out FILE.json] [--report FILE.json]
 
-Whatever decides on top of another model's output is trained on outputs for policies that
-model has not seen (five folds by policy). `--hold-out` leaves every tenth policy out and
-prints how the reader does on those; without it everything is used. Seeded; a few minutes
-on two cores, of which embedding is the most (kept in --cache).
+What decides on top of the trained models is learnt on the policies that those never saw (the tenth that
+encoder.data.split holds out). What reads wording or modal words alone learns on the others. The report
+is made with five folds by policy, so that no question is judged by coefficients it helped to set. Seeded.
 """
 
 from __future__ import annotations
@@ -16,34 +15,35 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-from cases import Case, Labelled, Measurer, load
-from fit import fit_forest, fit_logistic, fit_signed, fit_wording, plain
+from cases import Case, Labelled, load, measured
+from disclosures import fit_disclosure
+from encoder.data import load as load_sheets
+from encoder.data import split
+from fit import fit_logistic, fit_signed, fit_wording, plain
 from report import report
 
 from policybot.coverage import AGAINST, coverage_features
-from policybot.features import rank_features
+from policybot.features import UNREAD, rank_features
 from policybot.logistic import Logistic
-from policybot.models import embeddings
-from policybot.question import QuestionKind
+from policybot.question import QuestionKind, understand
 from policybot.reader import Reader
+from policybot.reading_model import ReadingModel
 from policybot.records import Verdict
-from policybot.ruling import meaning, ruling_features
-from policybot.settings import Settings
-from policybot.trees import Forest
+from policybot.ruling import circumstanced, leaning, ruling_features, verdict_features
 from policybot.weights import Weights
 from policybot.wording import Wording
 
 HERE = Path(__file__).resolve().parent
 FOLDS = 5
-LIKELIEST = 25
-"""The ranker learns on so many clauses of a policy, by fused similarity."""
 RULINGS = (Verdict.ALLOWED, Verdict.CONDITIONAL, Verdict.NOT_ALLOWED)
 CHOICES = {
-    "covered": 0.83, "covered_permission": 0.8, "permission": 0.3,
-    "allowed": 0.25, "not_allowed": 2.0, "allowed_least": 0.5,
-    "cite_share": 0.08, "cite_least": 0.02,
+    "covered": 0.78, "covered_short": 0.4, "permission": 0.3,
+    "allowed": 0.6, "not_allowed": 0.4,
+    "cite_share": 0.12, "cite_least": 0.04,
 }  # fmt: skip
-"""Where the lines are drawn (policybot.weights.Choices): set by hand on held-out policies and the dev questions."""
+"""Where the lines are drawn (policybot.weights.Choices): set on the held-out policies' report."""
+SURE = (1.0, 0.7)
+"""Relevance of the first required clause and of the others, for the reading of modal words."""
 
 
 def _kind(q: Labelled) -> str | None:
@@ -55,125 +55,126 @@ def _kind(q: Labelled) -> str | None:
     return q.kind if q.kind in {k.value for k in QuestionKind} else None
 
 
-def _crossed(policies: Sequence[int], fit: Callable[[list[int]], object], use: Callable[[object, int], object]) -> list:
-    """use(model, i) for every i, by a model that was fitted without i's policy."""
-    out: list = [None] * len(policies)
-    for fold in range(FOLDS):
-        model = fit([i for i, p in enumerate(policies) if p % FOLDS != fold])
-        for i, p in enumerate(policies):
-            if p % FOLDS == fold:
-                out[i] = use(model, i)
-    return out
-
-
-def _fit_kind(questions: Sequence[Labelled]) -> dict:
+def fit_kind(questions: Sequence[Labelled]) -> dict:
+    """The kind of a question by its wording."""
     known = [(q.question.text, kind) for q in questions if (kind := _kind(q))]
     return fit_wording([t for t, _ in known], [k for _, k in known], strength=0.2)
 
 
-def _fit_ranker(cases: Sequence[Case], rows: Sequence[np.ndarray], names: tuple[str, ...]) -> dict:
-    """Trees on the likelier clauses of every answered question; relevant ones not required count little as wrong."""
-    rank = names.index("rank")
-    labels, weights, kept = [], [], []
-    for case, x in zip(cases, rows, strict=True):
-        if not case.labelled.required:
-            continue
-        y, w = np.zeros(len(x)), np.ones(len(x))
-        y[list(case.labelled.required)] = 1
-        w[list(set(case.labelled.also) - set(case.labelled.required))] = 0.3
-        # Required ones beyond them are left out too, or everything unlikely would look required.
-        likely = x[:, rank] < np.log1p(LIKELIEST)
-        labels.append(y[likely]), weights.append(w[likely]), kept.append(x[likely])
-    return fit_forest(np.concatenate(kept), np.concatenate(labels), np.concatenate(weights), names)
+def fit_verdict_wording(questions: Sequence[Labelled]) -> dict:
+    """The verdict that the words of a question alone lean to."""
+    asked = [q for q in questions if q.verdict in RULINGS]
+    return fit_wording([q.question.text for q in asked], [q.verdict.value for q in asked], strength=0.03, least=5)
+
+
+def fit_ruling(shelves: Sequence[tuple], questions: Sequence[Labelled], kind: Wording) -> dict:
+    """The verdict by the modal words of the clauses that truly govern."""
+    rows, labels = [], []
+    for q in questions:
+        if q.verdict in RULINGS:
+            relevance = np.full(len(shelves[q.policy]), 1e-4)
+            for place, clause in enumerate(q.required):
+                relevance[clause] = SURE[min(place, 1)]
+            rows.append(ruling_features(understand(q.question, kind), shelves[q.policy], relevance))
+            labels.append(q.verdict.value)
+    return fit_logistic(np.array(rows), labels, strength=0.01)
 
 
 class Calibration:
-    """The steps in their order; each adds one part to `raw`, what reader.json will hold."""
+    """What is learnt on held-out cases. `folds[i]` are the coefficients that case i did not help to set."""
 
-    def __init__(self, cases: list[Case], kind: dict) -> None:
-        self.cases, self.raw = cases, {"kind": kind, "choices": CHOICES}
+    def __init__(self, cases: Sequence[Case], raw: dict) -> None:
+        self.cases, self.raw = cases, raw
         self.policies = [c.labelled.policy for c in cases]
-        self.texts = [c.labelled.question.text for c in cases]
-
-    def rank(self) -> None:
-        """The ranker, and for every case a relevance it was not trained on."""
-        pairs = [rank_features(c.understanding, c.clauses, c.signals) for c in self.cases]
-        rows, names = [p[0] for p in pairs], pairs[0][1]
-
-        def fit(ids: list[int]) -> dict:
-            return _fit_ranker([self.cases[i] for i in ids], [rows[i] for i in ids], names)
-
-        self.relevance = _crossed(
-            self.policies, lambda ids: Forest.load(fit(ids)), lambda m, i: m.probabilities(rows[i])
-        )
-        self.raw["ranker"] = fit(list(range(len(rows))))
-
-    def cover(self) -> None:
-        """Whether the policy answers, from the pattern of the scores."""
-        labels = [str(bool(c.labelled.required)) for c in self.cases]
+        self.ruling, self.wording = Logistic.load(raw["ruling"]), Wording.load(raw["wording"])
+        pairs = [rank_features(c.understanding, c.clauses, c.signals) for c in cases]
+        self.rows, self.names = [p[0] for p in pairs], pairs[0][1]
+        everything = list(range(len(cases)))
+        self.folds: list[dict] = [{} for _ in cases]
+        self._step("ranker", self._fit_ranker, everything)
+        self.relevance = [
+            circumstanced(c.understanding, c.clauses, Logistic.load(f["ranker"]).odds(x))
+            for c, x, f in zip(cases, self.rows, self.folds, strict=True)
+        ]
         pairs = [
             coverage_features(c.understanding, c.clauses, c.signals, r)
-            for c, r in zip(self.cases, self.relevance, strict=True)
+            for c, r in zip(cases, self.relevance, strict=True)
         ]
-        self.raw["coverage"] = fit_signed(np.array([p[0] for p in pairs]), labels, pairs[0][1], AGAINST, strength=0.02)
+        self.coverage, self.coverage_names = np.array([p[0] for p in pairs]), pairs[0][1]
+        self._step("coverage", self._fit_coverage, everything)
+        self.verdicts = np.array([self._verdict_row(c, r) for c, r in zip(cases, self.relevance, strict=True)])
+        self._step("verdict", self._fit_verdict, everything)
 
-    def rule(self) -> None:
-        """The verdict of permission questions: wording, meaning, then the clauses with both."""
-        ids = [i for i, c in enumerate(self.cases) if c.labelled.verdict in RULINGS]
-        cases, policies = [self.cases[i] for i in ids], [self.policies[i] for i in ids]
-        labels, texts = [c.labelled.verdict.value for c in cases], [self.texts[i] for i in ids]
-        relevance = [self.relevance[i] for i in ids]
-        vectors = np.array(
-            [meaning(c.signals.asked, c.signals.clauses, r) for c, r in zip(cases, relevance, strict=True)]
-        )
+    def _step(self, name: str, fit: Callable[[list[int]], dict], everything: list[int]) -> None:
+        """Fit on everything, for the program; and once without each fold, for what is judged on it."""
+        self.raw[name] = fit(everything)
+        order = {p: k for k, p in enumerate(dict.fromkeys(self.policies))}
+        for fold in range(FOLDS):
+            own = fit([i for i in everything if order[self.policies[i]] % FOLDS != fold])
+            for i in everything:
+                if order[self.policies[i]] % FOLDS == fold:
+                    self.folds[i][name] = own
 
-        def words(some: list[int]) -> dict:
-            return fit_wording([texts[i] for i in some], [labels[i] for i in some], strength=0.03, least=5)
+    def _fit_ranker(self, ids: list[int]) -> dict:
+        """Required or not, among the clauses that were read; those merely relevant count for neither."""
+        x, y = [], []
+        for i in ids:
+            labelled = self.cases[i].labelled
+            read = self.cases[i].signals.pairs[0] > UNREAD
+            read[list(set(labelled.also) - set(labelled.required))] = False
+            required = np.zeros(len(read), dtype=bool)
+            required[list(labelled.required)] = True
+            x.append(self.rows[i][read]), y.append(required[read])
+        labels = [str(v) for v in np.concatenate(y)]
+        return fit_logistic(np.concatenate(x), labels, strength=0.003)
 
-        def sense(some: list[int]) -> dict:
-            return fit_logistic(vectors[some], [labels[i] for i in some], strength=1.0, standard=False)
+    def _fit_coverage(self, ids: list[int]) -> dict:
+        labels = [str(bool(self.cases[i].labelled.required)) for i in ids]
+        return fit_signed(self.coverage[ids], labels, self.coverage_names, AGAINST, strength=0.02)
 
-        everything = list(range(len(ids)))
-        by_words = _crossed(policies, lambda s: Wording.load(words(s)), lambda m, i: m.probabilities(texts[i]))
-        by_sense = _crossed(policies, lambda s: Logistic.load(sense(s)), lambda m, i: m.probabilities(vectors[i]))
-        leanings = np.log(np.concatenate([by_words, by_sense], axis=1))
-        x = [
-            ruling_features(c.understanding, c.clauses, r, p)
-            for c, r, p in zip(cases, relevance, leanings, strict=True)
-        ]
-        self.raw |= {"verdict_wording": words(everything), "verdict_meaning": sense(everything)}
-        self.raw["ruling"] = fit_logistic(np.array(x), labels, strength=0.007)
+    def _verdict_row(self, case: Case, relevance: np.ndarray) -> np.ndarray:
+        stated = self.ruling.probabilities(ruling_features(case.understanding, case.clauses, relevance))
+        worded = self.wording.probabilities(case.labelled.question.text)
+        return verdict_features(case.understanding, stated, leaning(case.signals, relevance), worded)
 
+    def _fit_verdict(self, ids: list[int]) -> dict:
+        covered = [i for i in ids if self.cases[i].labelled.required]
+        return fit_logistic(self.verdicts[covered], [self.cases[i].labelled.verdict.value for i in covered], strength=0.02)
 
-def calibrate(shelves: list, questions: list[Labelled], measurer: Measurer) -> dict:
-    """All coefficients, as reader.json holds them."""
-    policies = [q.policy for q in questions]
-    kinds = _crossed(policies, lambda ids: Wording.load(_fit_kind([questions[i] for i in ids])), lambda m, i: m)
-    steps = Calibration(measurer.cases(shelves, questions, kinds), _fit_kind(questions))
-    measurer.save()
-    steps.rank()
-    steps.cover()
-    steps.rule()
-    return steps.raw
+    def readers(self) -> list[Reader]:
+        """For each case a reader that did not learn from it."""
+        made: dict[int, Reader] = {}
+        for f in self.folds:
+            if id(f["ranker"]) not in made:
+                made[id(f["ranker"])] = Reader(Weights.load(self.raw | f))
+        return [made[id(f["ranker"])] for f in self.folds]
 
 
 def main() -> None:
     """See the module's docstring."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--policies", type=Path, default=HERE.parents[1] / "shared/training/policies")
-    arguments.add_argument("--cache", type=Path, default=Path("/tmp/policybot-calibration.npz"))
+    arguments.add_argument("--policies", type=Path, default=HERE / "policies")
+    arguments.add_argument("--model", type=Path, default=HERE.parent / "src/policybot/data/model")
     arguments.add_argument("--out", type=Path, default=HERE.parent / "src/policybot/data/reader.json")
-    arguments.add_argument("--hold-out", action="store_true")
+    arguments.add_argument("--report", type=Path, help="figures and the reliability diagram's numbers, as JSON")
+    arguments.add_argument("--threads", type=int, default=2)
     given = arguments.parse_args()
-    shelves, questions = load(given.policies)
-    held = [q for q in questions if given.hold_out and q.policy % 10 == 0]
-    used = [q for q in questions if not (given.hold_out and q.policy % 10 == 0)]
-    measurer = Measurer(embeddings(Settings()), given.cache)
-    raw = calibrate(shelves, used, measurer)
-    given.out.write_text(json.dumps(plain(raw), separators=(",", ":")) + "\n", encoding="utf-8")
-    if held:
-        weights = Weights.load(raw)
-        print(report(Reader(weights), measurer.cases(shelves, held, [weights.kind] * len(held))))
+    model = ReadingModel(given.model, given.threads)
+    train, held = (frozenset(s.name for s in part) for part in split(load_sheets(given.policies)))
+    seen, questions = load(given.policies, train)
+    raw = {"kind": fit_kind(questions), "choices": CHOICES}
+    kind = Wording.load(raw["kind"])
+    raw["wording"] = fit_verdict_wording(questions)
+    raw["ruling"] = fit_ruling(seen, questions, kind)
+    raw["disclosure"] = fit_disclosure(model, HERE / "disclosure/messages.jsonl", questions)
+    shelves, asked = load(given.policies, held, HERE / "short")
+    steps = Calibration(measured(model, shelves, asked, [kind] * len(asked)), raw)
+    given.out.parent.mkdir(parents=True, exist_ok=True)
+    given.out.write_text(json.dumps(plain(steps.raw), separators=(",", ":")) + "\n", encoding="utf-8")
+    figures = report(steps.readers(), steps.cases)
+    print("\n".join(f"{name:16s} {value}" for name, value in figures.items() if not isinstance(value, list)))
+    if given.report:
+        given.report.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from langchain_core.embeddings import Embeddings
+from tqdm import tqdm
 
 from policybot.deontic import read_deontic
 from policybot.features import Signals
 from policybot.lexical import LexicalIndex
+from policybot.measuring import measure
 from policybot.question import Understanding, understand
+from policybot.reading_model import ReadingModel
 from policybot.records import Clause, ClauseKind, Question, Span, Turn, Verdict
 from policybot.wording import Wording
 
@@ -41,13 +42,22 @@ class Case:
     signals: Signals
 
 
-def load(folder: Path) -> tuple[list[tuple[Clause, ...]], list[Labelled]]:
-    """The clauses of each policy in `folder`/*.jsonl (sorted by name), and all the questions."""
+def load(folder: Path, names: frozenset[str] | None = None, short: Path | None = None) -> tuple[list[tuple[Clause, ...]], list[Labelled]]:
+    """The clauses of each policy in `folder`/*.jsonl (sorted by name), and all the questions; of those with `names` only.
+    `short`: a folder of further questions, with the policy_id of each."""
+    further: dict[str, list[dict]] = {}
+    for path in sorted(short.glob("*.jsonl")) if short else ():
+        for line in path.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            further.setdefault(row["policy_id"], []).append(row)
     shelves: list[tuple[Clause, ...]] = []
     questions: list[Labelled] = []
     for path in sorted(folder.glob("*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():
             raw = json.loads(line)
+            if names is not None and raw["policy_id"] not in names:
+                continue
+            raw["questions"] += further.get(raw["policy_id"], [])
             questions += _questions(len(shelves), raw)
             shelves.append(tuple(_clauses(f"fictional-{len(shelves)}", raw["clauses"])))
     return shelves, questions
@@ -83,50 +93,18 @@ def _questions(policy: int, raw: dict) -> Iterator[Labelled]:
             kind=q["kind"],
             verdict=Verdict(q["verdict"]),
             required=tuple(place[i] for i in q["gold"]),
-            also=tuple(place[i] for i in q["also"]),
+            also=tuple(place[i] for i in q.get("also") or ()),
         )
 
 
-class Measurer:
-    """Makes cases; embeds every text once and keeps the vectors in `cache` (an .npz file)."""
-
-    def __init__(self, embeddings: Embeddings, cache: Path) -> None:
-        self._embeddings, self._cache = embeddings, cache
-        self._vectors: dict[str, np.ndarray] = {}
-        if cache.exists():
-            kept = np.load(cache)
-            self._vectors = dict(zip(kept["texts"].tolist(), kept["vectors"].astype(np.float32), strict=True))
-
-    def embed(self, texts: Sequence[str]) -> np.ndarray:
-        """(texts, d) unit vectors."""
-        missing = sorted({t for t in texts if t not in self._vectors}, key=len)
-        if missing:
-            self._vectors |= dict(
-                zip(missing, np.array(self._embeddings.embed_documents(missing), dtype=np.float32), strict=True)
-            )
-        return np.stack([self._vectors[t] for t in texts])
-
-    def save(self) -> None:
-        """Keep the vectors for the next run."""
-        texts = list(self._vectors)
-        np.savez(
-            self._cache, texts=np.array(texts), vectors=np.stack([self._vectors[t] for t in texts]).astype(np.float16)
-        )
-
-    def cases(
-        self, shelves: Sequence[tuple[Clause, ...]], questions: Sequence[Labelled], kinds: Sequence[Wording]
-    ) -> list[Case]:
-        """One case a question; `kinds[i]` is the kind model that may read question i."""
-        understood = [understand(q.question, k) for q, k in zip(questions, kinds, strict=True)]
-        self.embed(
-            [t for u in understood for t in u.searches]
-            + [t for s in shelves for c in s for t in (c.searchable, c.text)]
-        )
-        views = [(self.embed([c.searchable for c in s]), self.embed([c.text for c in s])) for s in shelves]
-        lexical = [LexicalIndex(tuple(c.searchable for c in s)) for s in shelves]
-        made = []
-        for q, u in zip(questions, understood, strict=True):
-            bm25 = np.stack([lexical[q.policy].scores(t) for t in u.searches])
-            signals = Signals.measure(self.embed(u.searches), *views[q.policy], bm25)
-            made.append(Case(q, shelves[q.policy], u, signals))
-        return made
+def measured(model: ReadingModel, shelves: Sequence[tuple[Clause, ...]], questions: Sequence[Labelled], kinds: Sequence[Wording]) -> list[Case]:
+    """One case a question, measured as a shelf measures it; `kinds[i]` is the kind model that may read question i."""
+    views = [[model.vectors([getattr(c, view) for c in s]) for view in ("searchable", "text")] for s in shelves]
+    lexical = [LexicalIndex(tuple(c.searchable for c in s)) for s in shelves]
+    made = []
+    for q, kind in zip(tqdm(questions, desc="reading", mininterval=20), kinds, strict=True):
+        understood, clauses = understand(q.question, kind), shelves[q.policy]
+        texts = tuple(c.searchable for c in clauses)
+        signals = measure(understood.searches, texts, tuple(views[q.policy]), model, lexical[q.policy], model)
+        made.append(Case(q, clauses, understood, signals))
+    return made

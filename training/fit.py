@@ -6,14 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 from scipy.optimize import minimize
-from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from policybot.wording import grams
-
-SEED = 7
-TREES, LEAVES = 150, 15
 
 
 def fit_wording(texts: Sequence[str], labels: Sequence[str], strength: float, least: int = 6) -> dict:
@@ -77,33 +73,6 @@ def _both_sides(model: LogisticRegression) -> tuple[np.ndarray, np.ndarray]:
     if len(model.classes_) > 2:
         return model.coef_.T, model.intercept_
     return np.concatenate([-model.coef_, model.coef_]).T / 2, np.concatenate([-model.intercept_, model.intercept_]) / 2
-
-
-def fit_forest(x: np.ndarray, y: np.ndarray, weight: np.ndarray, names: tuple[str, ...]) -> dict:
-    """A model for policybot.trees.Forest: `x` (rows, names), `y` in {0, 1}, `weight` (rows,) >= 0."""
-    model = HistGradientBoostingClassifier(
-        max_iter=TREES,
-        max_leaf_nodes=LEAVES,
-        learning_rate=0.06,
-        min_samples_leaf=200,
-        l2_regularization=5.0,
-        random_state=SEED,
-    ).fit(x, y, sample_weight=weight)
-    # scikit-learn has no public form of a tree.
-    trees = [_tree(stage[0].nodes) for stage in model._predictors]
-    depth = max(int(stage[0].nodes["depth"].max()) for stage in model._predictors)
-    return {"names": list(names), "trees": trees, "depth": depth, "bias": float(model._baseline_prediction[0, 0])}
-
-
-def _tree(nodes: np.ndarray) -> dict:
-    own, leaf = np.arange(len(nodes)), nodes["is_leaf"].astype(bool)
-    return {
-        "feature": np.where(leaf, 0, nodes["feature_idx"]).astype(int),
-        "threshold": np.where(leaf, 0.0, nodes["num_threshold"]),
-        "left": np.where(leaf, own, nodes["left"]).astype(int),
-        "right": np.where(leaf, own, nodes["right"]).astype(int),
-        "value": nodes["value"].round(5),
-    }
 
 
 def plain(part: object) -> object:

@@ -1,37 +1,55 @@
-"""How a reader does on labelled cases, in the terms of shared/eval/score.py."""
+"""How readers do on labelled cases, in the terms of shared/eval/score.py, and how calibrated they are."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 from cases import Case
 
 from policybot.reader import Reader
 from policybot.records import Verdict
 
 RULINGS = (Verdict.ALLOWED, Verdict.CONDITIONAL, Verdict.NOT_ALLOWED)
+BINS = 10
 
 
-def report(reader: Reader, cases: Sequence[Case]) -> str:
-    """Lines of 'name value' over all cases; per cent unless it is a count."""
-    read = [(c.labelled, reader.read(c.understanding, c.clauses, c.signals)) for c in cases]
+def report(readers: Sequence[Reader], cases: Sequence[Case]) -> dict[str, object]:
+    """Figures by name, per cent unless they are counts; `readers[i]` reads case i."""
+    read = [(c.labelled, r.read(c.understanding, c.clauses, c.signals)) for c, r in zip(cases, readers, strict=True)]
     answered = [(q, r) for q, r in read if q.required]
     silent = [(q, r) for q, r in read if not q.required]
     ruled = [(q, r) for q, r in answered if q.verdict in RULINGS]
     cited = [(i, q) for q, r in answered if r.covered for i in r.chosen]
-    lines = {
+    full = [r.covered and set(q.required) <= set(r.chosen) for q, r in answered]
+    right = [q.verdict not in RULINGS or r.verdict is q.verdict for q, r in answered]
+    clauses = [(float(p), i in q.required) for q, r in answered for i, p in enumerate(r.relevance) if i not in q.also]
+    return {
         "questions": len(read),
-        "evidence_full": _share([set(q.required) <= set(r.chosen) for q, r in answered]),
-        "first": _share([r.chosen[0] in q.required for q, r in answered]),
+        "evidence_full": _share(full),
+        "first": _share([r.covered and r.chosen[0] in q.required for q, r in answered]),
         "precision": _share([i in q.required or i in q.also for i, q in cited]),
-        "cited": round(len(cited) / max(len(answered), 1), 2),
+        "cited": round(len(cited) / max(sum(r.covered for _, r in answered), 1), 2),
         "verdict": _share([r.verdict is q.verdict for q, r in ruled]),
         "dangerous_yes": sum(q.verdict is Verdict.NOT_ALLOWED and r.verdict is Verdict.ALLOWED for q, r in ruled),
         "not_allowed": sum(q.verdict is Verdict.NOT_ALLOWED for q, _ in ruled),
         "abstain_recall": _share([not r.covered for _, r in silent]),
         "false_abstain": _share([not r.covered for _, r in answered]),
+        "correct": _share([f and v for f, v in zip(full, right, strict=True)] + [not r.covered for _, r in silent]),
+        "reliability_covered": reliability([(r.covered_probability, bool(q.required)) for q, r in read]),
+        "reliability_clause": reliability(clauses),
     }
-    return "\n".join(f"{name:16s} {value}" for name, value in lines.items())
+
+
+def reliability(pairs: Sequence[tuple[float, bool]]) -> list[tuple[float, float, int]]:
+    """(mean probability, share that came true, how many) in each of ten bins that is not empty."""
+    p, y = np.array([a for a, _ in pairs]), np.array([b for _, b in pairs], dtype=float)
+    place = np.minimum((p * BINS).astype(int), BINS - 1)
+    return [
+        (round(float(p[place == k].mean()), 3), round(float(y[place == k].mean()), 3), int((place == k).sum()))
+        for k in range(BINS)
+        if (place == k).any()
+    ]
 
 
 def _share(found: Sequence[bool]) -> float:

@@ -11,12 +11,15 @@ from typing import Self
 
 from policybot import compose
 from policybot.catalogue import Catalogue
-from policybot.contacts import policy_contact
+from policybot.contacts import naming_sentence, policy_contact, safeguarding_contact
 from policybot.currency import notices
+from policybot.disclosure import Worry
 from policybot.document_facts import ANSWERABLE, FactAnswer, answer_from_facts
 from policybot.grounding import cite
+from policybot.legible import legible
 from policybot.library import Library, Shelf
 from policybot.models import embeddings
+from policybot.pleasantries import reply
 from policybot.question import QuestionKind, Understanding, understand
 from policybot.quotes import quote
 from policybot.reader import Reader, Reading, outside
@@ -27,12 +30,14 @@ from policybot.records import (
     Clause,
     Contact,
     NotCovered,
+    Occasion,
     Organisation,
     Policy,
     Question,
     Verdict,
 )
 from policybot.settings import Settings
+from policybot.signposts import signpost
 
 NEAREST = 3
 """How many clauses a NotCovered shows as closest."""
@@ -47,6 +52,7 @@ class _Desk:
     policies: dict[str, Policy]
     clauses: tuple[Clause, ...]
     contact: Contact | None
+    safeguarding: Contact | None
 
 
 class PolicyBot:
@@ -66,12 +72,32 @@ class PolicyBot:
         """What the asker's own policies say. Raises UnknownOrganisation; a policy's silence is a NotCovered."""
         began = time.perf_counter()
         desk = self._desk(question.organisation)
-        understanding = understand(question)
-        answer = self._from_facts(desk, understanding) if desk.clauses else self._silent(desk, understanding, None)
-        if answer is None:
-            reading = self.reader.read(understanding, desk.clauses, desk.shelf.signals(understanding.searches))
-            answer = self._answered(desk, understanding, reading) if reading.covered else self._silent(desk, understanding, reading)
+        worry = self._worries(desk, question)
+        answer = (None if worry else _greeting(question)) or self._considered(desk, question, worry)
         return replace(answer, policy_version=desk.shelf.version, latency_ms=(time.perf_counter() - began) * 1000)
+
+    def _considered(self, desk: _Desk, question: Question, worry: Worry) -> Answer:
+        """The answer to what is no mere greeting; `worry`: how surely it reports harm to somebody."""
+        understanding = understand(question)
+        if worry is Worry.POSSIBLE:
+            answer, first = self._read(desk, understanding, remember=False), compose.in_case(desk.safeguarding)
+            return replace(answer, text=f"**{first}**\n\n{answer.text}", occasion=Occasion.POSSIBLE_DISCLOSURE)
+        if worry is Worry.NONE:
+            return self._read(desk, understanding, remember=True)
+        if not desk.clauses:
+            return self._disclosed(desk, understanding, None)
+        signals = desk.shelf.signals(understanding.searches, remember=False)
+        return self._disclosed(desk, understanding, self.reader.read(understanding, desk.clauses, signals))
+
+    def _read(self, desk: _Desk, understanding: Understanding, remember: bool) -> Answer:
+        """The answer to a question."""
+        if not desk.clauses:
+            return self._silent(desk, understanding, None)
+        if told := self._from_facts(desk, understanding):
+            return told
+        signals = desk.shelf.signals(understanding.searches, remember=remember)
+        reading = self.reader.read(understanding, desk.clauses, signals)
+        return self._answered(desk, understanding, reading) if reading.covered else self._silent(desk, understanding, reading)
 
     def _desk(self, slug: str) -> _Desk:
         """The organisation's open desk, kept until its policies change."""
@@ -81,7 +107,8 @@ class PolicyBot:
             return kept[1]
         organisation, clauses = shelf.organisation, shelf.clauses()
         contact = policy_contact(clauses) or organisation.contact
-        desk = _Desk(organisation, shelf, {p.id: p for p in shelf.policies()}, clauses, contact)
+        tell = safeguarding_contact(clauses) or organisation.safeguarding
+        desk = _Desk(organisation, shelf, {p.id: p for p in shelf.policies()}, clauses, contact, tell)
         self._desks[slug] = (shelf.version, desk)
         return desk
 
@@ -116,12 +143,35 @@ class PolicyBot:
         about = understanding.kind is QuestionKind.METADATA
         told = notices(desk.organisation, self._policies_of(desk, chosen), citations, self._today(), about_document=about)
         conditions = _limits(reading, chosen[0])
-        headline, remarks = compose.headline(reading.verdict, chosen[0]), _read_as(understanding, chosen)
+        headline = compose.headline(reading.verdict, chosen[0])
+        remarks = (*_read_as(understanding, chosen), *compose.told_apart(reading.conflict is not None, reading.unsettled))
         return Answered(
             id=_new_id(), question=understanding.question, verdict=reading.verdict, headline=headline,
             text=compose.answered(headline, remarks, citations, conditions, desk.contact),
             remarks=remarks, citations=citations, conditions=conditions, contact=desk.contact, notices=told,
         )  # fmt: skip
+
+    def _worries(self, desk: _Desk, question: Question) -> Worry:
+        """How surely the message, or for a follow-up what it leans on, reports harm to somebody."""
+        said = [t.content for t in question.history if t.role == "user"][-2:]
+        return max(self.reader.reports_harm(legible(text), desk.shelf.embed) for text in (question.text, *said))
+
+    def _disclosed(self, desk: _Desk, understanding: Understanding, reading: Reading | None) -> Answer:
+        """The reply to a worry about somebody: whom to tell first, then what the policy says of it."""
+        tell = desk.safeguarding
+        route = [c for c in desk.clauses if tell and c.id == tell.clause_id]
+        chosen = [desk.clauses[i] for i in reading.chosen] if reading and reading.covered else []
+        cited = list({c.id: c for c in (*route, *chosen)}.values())[:5]
+        naming = {c.id: naming_sentence(c, tell) for c in route if tell}
+        words = [naming.get(c.id) or quote(c, understanding.expanded) for c in cited]
+        citations = tuple(self._cite(desk, c, w) for c, w in zip(cited, words, strict=True))
+        headline = compose.tell(tell)
+        said = {"id": _new_id(), "question": understanding.question, "headline": headline, "remarks": (compose.DANGER,),
+                "contact": tell, "occasion": Occasion.DISCLOSURE}  # fmt: skip
+        text = compose.disclosed(headline, citations[0] if route else None, citations[len(route) :])
+        if not citations:
+            return NotCovered(text=text, **said)
+        return Answered(text=text, verdict=Verdict.INFORMATIONAL, citations=citations, **said)
 
     def _silent(self, desk: _Desk, understanding: Understanding, reading: Reading | None) -> NotCovered:
         elsewhere = outside(understanding, desk.clauses)
@@ -130,7 +180,9 @@ class PolicyBot:
         policies = tuple(desk.policies.values())
         told = notices(desk.organisation, policies, nearest, self._today())
         why = _OUT_OF_SCOPE.get(elsewhere or "") or compose.nothing_settles([p.title for p in policies])
-        headline, remarks = compose.headline(Verdict.NOT_COVERED), (why if policies else _NO_POLICY,)
+        where = None if elsewhere else signpost(understanding.text)
+        pointer = (f"That sounds like a question for {where}.",) if where else ()
+        headline, remarks = compose.headline(Verdict.NOT_COVERED), (why if policies else _NO_POLICY, *pointer)
         return NotCovered(
             id=_new_id(), question=understanding.question, headline=headline, remarks=remarks,
             text=compose.not_covered(headline, remarks, nearest, desk.contact),
@@ -146,6 +198,14 @@ class PolicyBot:
         return tuple(desk.policies[i] for i in cited)
 
 
+def _greeting(question: Question) -> NotCovered | None:
+    """A human word for a message that asks nothing; None for all others."""
+    said = reply(question.text)
+    if said is None:
+        return None
+    return NotCovered(id=_new_id(), question=question, headline=said, text=said, occasion=Occasion.GREETING)
+
+
 def _limits(reading: Reading, governing: Clause) -> tuple[str, ...]:
     """What to check before relying on the verdict: conditions of a leave, exceptions from a ban."""
     if reading.verdict is Verdict.NOT_ALLOWED:
@@ -155,6 +215,7 @@ def _limits(reading: Reading, governing: Clause) -> tuple[str, ...]:
 
 _OUT_OF_SCOPE = {
     "another organisation": "Only your own organisation's policies can be asked here.",
+    "no question": "That is not a question about your organisation's policies.",
     "the bot itself": "This service answers from your organisation's policies and nothing else.",
 }
 _NO_POLICY = "Your organisation has not published a policy here yet."

@@ -78,6 +78,34 @@ def ask(
 
 
 @app.command()
+def explain(question: Annotated[str, typer.Argument(help="The question to wonder about.")], org: Org) -> None:
+    """Why the answer is what it is: every clause's score, what decided, and the reason."""
+    from policybot.bot import PolicyBot
+    from policybot.explaining import explain as explanation_of
+    from policybot.explaining import lines
+    from policybot.records import Question
+
+    try:
+        found = explanation_of(PolicyBot.open(Settings.load()), Question(org, question))
+    except PolicybotError as error:
+        raise fail(error) from error
+    if found is None:
+        err.print(f"{org} has published no policy. Run: policybot ingest corpus")
+        raise typer.Exit(1)
+    for line in lines(found):
+        out.print(line, highlight=False, markup=False, soft_wrap=True)
+    table = Table("", "clause", "relevance", "read", "says", "likeness", "words")
+    for s in found.scores:
+        read = f"{s.read:.1f}" if s.read is not None else "-"
+        table.add_row("*" if s.cited else "", escape(s.clause.label), f"{s.relevance:.3f}", read, s.says or "-", f"{s.likeness:.2f}", f"{s.words:.1f}")
+    out.print(table)
+    inputs = Table("what decides whether the policy answers", "value")
+    for name, value in found.inputs:
+        inputs.add_row(name, f"{value:.3f}")
+    out.print(inputs)
+
+
+@app.command()
 def organisations() -> None:
     """Who is here, with what policies."""
     from policybot.catalogue import Catalogue

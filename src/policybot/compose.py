@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
+from policybot.contacts import SAFEGUARDING_ROLE
 from policybot.records import Citation, Clause, Contact, Strength, Verdict
 
 HEADLINES: dict[Verdict, str] = {
@@ -62,6 +64,16 @@ def nothing_settles(titles: Sequence[str]) -> str:
     return f"Nothing in {' or '.join(dict.fromkeys(titles)) or 'your policies'} settles this."
 
 
+PLACES = ("first", "second", "third")
+
+
+def told_apart(conflict: bool, unsettled: Sequence[int]) -> tuple[str, ...]:
+    """What a verdict alone would hide: clauses that contradict each other, and parts of the question left open
+    (places from 0; what a person typed is not repeated: it may be anything)."""
+    both = ("Your policy says both: one of these clauses allows it and another forbids it. Until that is settled, the stricter counts.",)
+    return (*(both if conflict else ()), *(f"Your policy does not settle the {PLACES[part]} part of your question." for part in unsettled))
+
+
 def _listed(remarks: Sequence[str]) -> list[str]:
     return ["\n".join(f"- {r}" for r in remarks)] if remarks else []
 
@@ -78,3 +90,37 @@ def ask(contact: Contact) -> str:
     ways = " · ".join(w for w in (contact.email, contact.phone) if w)
     named = "your policy names" if contact.clause_id else "your organisation has asked you to contact"
     return f"**Ask:** {contact.who} ({named} them){': ' + ways if ways else ''}."
+
+
+DANGER = "If somebody is in danger now, call 999 first. Do not promise to keep it secret, do not question the person, and write down what was said in their own words."
+
+
+def tell(contact: Contact | None) -> str:
+    """The first line of the reply to a disclosure."""
+    if contact is None:
+        return "Tell your safeguarding lead or the most senior person on site now."
+    named = "your policy says so" if contact.clause_id else "your organisation's safeguarding contact"
+    ways = " · ".join(w for w in (contact.email, contact.phone) if w)
+    return f"Tell {_in_a_sentence(contact.who)} now ({named}){': ' + ways if ways else ''}."
+
+
+def _in_a_sentence(who: str) -> str:
+    """`who` after a verb: 'The Head' as 'the Head', 'DSL' as 'the DSL'; a person's name as it is."""
+    article = re.match(r"(?:the|your|our|an?)\s", who, re.I)
+    if article:
+        return article.group().lower() + who[article.end() :]
+    role = SAFEGUARDING_ROLE.match(who) or re.match(r"head ?teacher|principal", who, re.I)
+    return f"the {who}" if role and re.match(r"$|\W*[(,]| or | and ", who[role.end() :]) else who
+
+
+def in_case(contact: Contact | None) -> str:
+    """The first line of the reply to what may be a worry about somebody."""
+    return f"If somebody may be at risk: {tell(contact)}"
+
+
+def disclosed(headline: str, route: Citation | None, citations: Sequence[Citation]) -> str:
+    """The reply to a disclosure as Markdown: whom to tell, on which clause's word, and only then what else the policy says."""
+    parts = [f"**{headline}**", *([quoted(route)] if route else []), DANGER]
+    if citations:
+        parts += ["**Also in your policy**", *(quoted(c) for c in citations)]
+    return "\n\n".join(parts)

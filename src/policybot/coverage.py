@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from policybot.features import FloatArray, Signals, clause_facts, content_words, fact_match
+from policybot.features import FloatArray, Signals, clause_facts, content_words, fact_match, part_readings
 from policybot.question import Understanding
 from policybot.records import Clause
 
@@ -63,31 +63,30 @@ def coverage_features(
     top = np.concatenate([relevance[order[:4]], np.zeros(4)])[:4]
     columns = {f"relevance_{i}": float(np.log(top[i] + 1e-4)) for i in range(4)}
     columns |= {"relevance_sum": float(relevance.sum()), "relevance_share": float(top[0] / (relevance.sum() + 1e-6))}
-    columns |= _similarity(signals, order)
+    columns |= _similarity(u, signals, order)
     columns |= _words(u, clauses, order)
     columns |= _facts(u, clauses, order)
     columns |= _lacks(u, [clauses[i].whole for i in order[:3]])
     return np.array(list(columns.values())), tuple(columns)
 
 
-def _similarity(s: Signals, order: np.ndarray) -> dict[str, float]:
-    best = order[0]
-    columns: dict[str, float] = {}
-    for name, row in (("path", s.path[0]), ("bare", s.bare[0]), ("path_wide", s.path[1]), ("bare_wide", s.bare[1])):
+def _similarity(u: Understanding, s: Signals, order: np.ndarray) -> dict[str, float]:
+    """The readings of the best clauses, and how far the likeliest stand out."""
+    read = np.sort(np.maximum(s.pairs[0], part_readings(u, s).max(axis=0)))[::-1]
+    columns = {f"pair_{i}": float(read[min(i, len(read) - 1)]) for i in range(3)}
+    columns["pair_chosen"] = float(s.pairs[0][order[0]])
+    for name, row in (("path", s.path[0]), ("bare", s.bare[0])):
         ranked = np.sort(row)[::-1]
         columns |= {
             f"{name}_max": float(ranked[0]),
-            f"{name}_chosen": float(row[best]),
-            f"{name}_margin": float(ranked[0] - ranked[: min(10, len(row))].mean()),
+            f"{name}_chosen": float(row[order[0]]),
             f"{name}_lift": float(ranked[0] - np.median(row)),
         }
-    last = s.path[-1], s.bare[-1]
     return columns | {
-        "part_path": float(last[0].max()),
-        "part_bare": float(last[1].max()),
+        "part_path": float(s.path[-1].max()),
+        "part_bare": float(s.bare[-1].max()),
         "lexical_max": float(s.lexical[0].max()),
-        "lexical_chosen": float(s.lexical[0][best]),
-        "lexical_wide": float(s.lexical[1].max()),
+        "lexical_chosen": float(s.lexical[0][order[0]]),
     }
 
 

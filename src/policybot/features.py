@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policybot.question import Understanding
-from policybot.records import Clause, FactKind, Force, Strength
+from policybot.records import Clause, FactKind
 
 FloatArray = NDArray[np.float64]
+UNREAD = -12.0
+"""Log-odds of a clause that was too unlike the question to be read with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,34 +26,23 @@ class Signals:
     `path`: (s, n) cosine in [-1, 1] of each search text with `Clause.searchable` (heading path,
     stem, text). `bare`: (s, n) cosine with `Clause.text`. `lexical`: (s, n) BM25 >= 0 over
     `Clause.searchable`. Rows in the order of `searches`, columns in the order of the clauses
-    that go to `Reader.read`. `asked` (d,) and `clauses` (n, d) are the unit vectors of
-    `searches[0]` and of `Clause.searchable`; without them (None) the verdict is read from
-    words alone.
+    that go to `Reader.read`. `pairs` (s, n) is the log-odds that a clause must be cited, by the
+    model that reads both together, and `verdicts` (s, n, 4) its scores of allowed, conditional, not
+    allowed and informational: UNREAD and zeros where that text was not read with that clause.
     """
 
     path: FloatArray
     bare: FloatArray
     lexical: FloatArray
-    asked: NDArray[np.floating] | None = None
-    clauses: NDArray[np.floating] | None = None
-
-    @classmethod
-    def measure(
-        cls,
-        searches: NDArray[np.floating],
-        path_view: NDArray[np.floating],
-        bare_view: NDArray[np.floating],
-        lexical: NDArray[np.floating],
-    ) -> Signals:
-        """From unit vectors: `searches` (s, d), `path_view` and `bare_view` (n, d); BM25 `lexical` (s, n)."""
-        path, bare = (np.asarray(searches @ view.T, dtype=np.float64) for view in (path_view, bare_view))
-        return cls(path, bare, np.asarray(lexical, dtype=np.float64), searches[0], path_view)
+    pairs: FloatArray
+    verdicts: FloatArray
 
     def __post_init__(self) -> None:
-        if not self.path.shape == self.bare.shape == self.lexical.shape or self.path.ndim != 2:
+        shapes = [a.shape for a in (self.path, self.bare, self.lexical, self.pairs)]
+        if len(set(shapes)) > 1 or self.path.ndim != 2 or self.verdicts.shape != (*shapes[0], 4):
             raise ValueError(
-                f"signals must be three (searches, clauses) arrays of one shape, got "
-                f"{self.path.shape}, {self.bare.shape}, {self.lexical.shape}"
+                f"signals must be four (searches, clauses) arrays of one shape and verdicts (..., 4), got "
+                f"{shapes} and {self.verdicts.shape}"
             )
 
 
@@ -80,9 +71,8 @@ def _stem_of(word: str) -> str:
     return word.rstrip("e") if len(word) > 3 else word
 
 
-@lru_cache(maxsize=8192)
 def content_words(text: str) -> frozenset[str]:
-    """The stems of the words of `text` that carry meaning, lower case."""
+    """The stems of the words of `text` that carry meaning, lower case. Not cached: questions are never kept."""
     return frozenset(_stem_of(w) for w in _WORD.findall(text.lower()) if w not in _STOP and len(w) > 1)
 
 
@@ -136,9 +126,6 @@ _ASKS_NUMBER = re.compile(
 _ASKS_WHEN = re.compile(r"\bwhen\b|\bwhat (?:date|year|month|day)\b|\bdeadline\b|\bhow (?:long|soon|old)\b", re.I)
 _ASKS_WHO = re.compile(r"\b(?:who|whom|whose|which (?:person|body|team|manager)|who do i|tell)\b", re.I)
 
-_FORCES = tuple(Force)
-_STRENGTHS = (Strength.MUST_NOT, Strength.MUST, Strength.SHOULD_NOT, Strength.SHOULD, Strength.MAY)
-
 
 @dataclass(frozen=True, slots=True)
 class ClauseFacts:
@@ -146,8 +133,6 @@ class ClauseFacts:
 
     words: tuple[frozenset[str], ...]
     heading_words: tuple[frozenset[str], ...]
-    force: FloatArray
-    strength: FloatArray
     plain: FloatArray
     same_list: NDArray[np.intp]
     same_section: NDArray[np.intp]
@@ -177,8 +162,6 @@ def clause_facts(clauses: tuple[Clause, ...]) -> ClauseFacts:
     return ClauseFacts(
         words=tuple(content_words(c.searchable) for c in clauses),
         heading_words=tuple(content_words(" ".join(c.heading_path[-2:])) for c in clauses),
-        force=np.array([[float(c.deontic.force is f) for f in _FORCES] for c in clauses]),
-        strength=np.array([[float(c.deontic.strength is s) for s in _STRENGTHS] for c in clauses]),
         plain=plain,
         same_list=np.array([lists[c.heading_path, c.stem] for c in clauses]),
         same_section=np.array([sections[c.heading_path] for c in clauses]),
@@ -229,66 +212,54 @@ def rank_features(
 ) -> tuple[FloatArray, tuple[str, ...]]:
     """(n, f) features of each clause for the question, and the f columns' names."""
     facts = clause_facts(clauses)
-    columns = _similarity_columns(u, signals)
-    fused = columns["fused"]
+    columns = _reading_columns(u, signals, facts) | _similarity_columns(signals)
     asked = _weights_of_words(facts, content_words(u.text))
     wider = _weights_of_words(facts, content_words(u.expanded))
     columns |= {
-        "list_best": _group_best(fused, facts.same_list, -3.0),
-        "section_best": _group_best(fused, facts.same_section, -3.0),
-        "before": np.concatenate([[-3.0], fused[:-1]]),
-        "after": np.concatenate([fused[1:], [-3.0]]),
         "overlap": _overlap(asked, facts.words),
         "overlap_wide": _overlap(wider, facts.words),
         "overlap_heading": _overlap(wider, facts.heading_words),
         "fact_match": fact_match(u.fact_kinds, clauses),
+        "asks_number": facts.plain[:, 6] * float(bool(_ASKS_NUMBER.search(u.text))),
+        "asks_when": facts.plain[:, 5] * float(bool(_ASKS_WHEN.search(u.text))),
+        "asks_who": facts.plain[:, 7] * float(bool(_ASKS_WHO.search(u.text))),
     }
-    columns |= _kind_columns(u, facts)
     names = tuple(columns)
     return np.column_stack([columns[k] for k in names]), names
 
 
-def _similarity_columns(u: Understanding, s: Signals) -> dict[str, FloatArray]:
-    """Cosines and BM25 as they are and within the policy, and their fusion."""
-    parts = slice(2, None) if len(s.path) > 2 else slice(0, 1)
-    part_path, part_bare = s.path[parts].max(axis=0), s.bare[parts].max(axis=0)
-    part_z = np.max([z_scores(p) + z_scores(b) for p, b in zip(s.path[parts], s.bare[parts], strict=True)], axis=0)
-    z = [z_scores(row) for row in (s.path[0], s.bare[0], s.path[1], s.bare[1], s.lexical[0], s.lexical[1])]
-    fused = (z[0] + z[1] + z[2] + z[3]) / 4 + 0.15 * (z[4] + z[5]) + 0.15 * part_z
-    rank = np.argsort(np.argsort(-fused))
+def _reading_columns(u: Understanding, s: Signals, facts: ClauseFacts) -> dict[str, FloatArray]:
+    """What the model that reads question and clause together says, of the clause and of its neighbours."""
+    whole = s.pairs[0]
+    part = part_readings(u, s).max(axis=0)
+    either = np.maximum(whole, part)
     return {
+        "pair": whole,
+        "pair_part": part,
+        "pair_gap": either.max() - either,
+        "pair_list": _group_best(either, facts.same_list, UNREAD),
+        "pair_section": _group_best(either, facts.same_section, UNREAD),
+    }
+
+
+def part_readings(u: Understanding, s: Signals) -> FloatArray:
+    """(p, n) log-odds for each part of a compound question, p >= 1: the whole question where it has none
+    (what a follow-up leaves out is no question to read)."""
+    return s.pairs[2:] if len(s.pairs) > 2 and not u.followup else s.pairs[:1]
+
+
+def _similarity_columns(s: Signals) -> dict[str, FloatArray]:
+    """Cosines and BM25 within the policy."""
+    parts = slice(2, None) if len(s.path) > 2 else slice(0, 1)
+    part_z = np.max([z_scores(p) + z_scores(b) for p, b in zip(s.path[parts], s.bare[parts], strict=True)], axis=0)
+    return {
+        "z_path": z_scores(s.path[0]),
+        "z_bare": z_scores(s.bare[0]),
+        "z_path_wide": z_scores(s.path[1]),
+        "z_bare_wide": z_scores(s.bare[1]),
+        "z_part": part_z,
+        "z_lexical": z_scores(s.lexical[0]),
+        "z_lexical_wide": z_scores(s.lexical[1]),
         "path": s.path[0],
         "bare": s.bare[0],
-        "path_wide": s.path[1],
-        "bare_wide": s.bare[1],
-        "part_path": part_path,
-        "part_bare": part_bare,
-        "part_z": part_z,
-        "z_path": z[0],
-        "z_bare": z[1],
-        "z_path_wide": z[2],
-        "z_bare_wide": z[3],
-        "z_lexical": z[4],
-        "z_lexical_wide": z[5],
-        "lexical": s.lexical[0],
-        "lexical_wide": s.lexical[1],
-        "fused": fused,
-        "gap": fused.max() - fused,
-        "rank": np.log1p(rank.astype(float)),
     }
-
-
-def _kind_columns(u: Understanding, facts: ClauseFacts) -> dict[str, FloatArray]:
-    """The clause's own measures, and how its force and facts suit the kind of question."""
-    n = len(facts.words)
-    columns = {f"plain_{i}": facts.plain[:, i] for i in range(facts.plain.shape[1])}
-    columns |= {f"force_{f.value}": facts.force[:, i] for i, f in enumerate(_FORCES)}
-    columns |= {f"strength_{s.value}": facts.strength[:, i] for i, s in enumerate(_STRENGTHS)}
-    columns |= {f"kind_{i}": np.full(n, p) for i, p in enumerate(u.kinds)}
-    columns |= {
-        "asks_number": facts.plain[:, 6] * float(bool(_ASKS_NUMBER.search(u.text))),
-        "asks_when": facts.plain[:, 5] * float(bool(_ASKS_WHEN.search(u.text))),
-        "asks_who": facts.plain[:, 7] * float(bool(_ASKS_WHO.search(u.text))),
-        "asks_fact": np.full(n, float(len(u.fact_kinds))),
-    }
-    return columns

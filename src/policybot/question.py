@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from policybot.circumstances import Facets, read_facets
+from policybot.legible import legible
 from policybot.lexicon import Lexicon
 from policybot.records import FactKind, Question, Turn
 from policybot.weights import Weights
 from policybot.wording import Wording
-from policybot.wrapping import other_names, outside, unwrap
+from policybot.wrapping import no_question, other_names, outside, unwrap
 
 
 class QuestionKind(StrEnum):
@@ -247,7 +248,8 @@ def understand(question: Question, wording: Wording | None = None) -> Understand
     `wording` reads the kind of question; None for the one that ships with the package.
     """
     lexicon = Lexicon.open()
-    bare, attack = unwrap(question.text)
+    typed = legible(question.text)
+    bare, attack = unwrap(typed)
     topic = _topic(question.history)
     followup = bool(topic) and _leans_back(bare)
     text = f"{topic} {bare}" if followup else bare
@@ -265,6 +267,6 @@ def understand(question: Question, wording: Wording | None = None) -> Understand
         inferences=tuple(Inference(said, read_as) for said, read_as in lexicon.platforms_in(text)),
         followup=followup,
         attack=attack,
-        out_of_scope=outside(question.text),
-        other_names=other_names(question.text, question.organisation),
+        out_of_scope=outside(typed) or no_question(bare, attack),
+        other_names=other_names(typed, question.organisation),
     )

@@ -7,16 +7,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from policybot.binding import bound_to
 from policybot.coverage import coverage_features
-from policybot.features import FloatArray, Signals, rank_features
-from policybot.question import QuestionKind, Understanding
+from policybot.disclosure import Embed, Worry
+from policybot.features import FloatArray, Signals, part_readings, rank_features
+from policybot.measuring import SHORT
+from policybot.question import Polarity, Understanding
 from policybot.records import Clause, Strength, Verdict
-from policybot.ruling import bans_alone, circumstanced, excepted, meaning, ruling_features
+from policybot.ruling import circumstanced, excepted, leaning, ruling_features, verdict_features
 from policybot.weights import Weights
 
 MOST_CITED = 5
 """Citations beyond the fifth do not count (the batch contract)."""
-_PERMISSION = tuple(QuestionKind).index(QuestionKind.PERMISSION)
+UNSETTLED = -3.0
+"""Log-odds of its best clause below which a part of a compound question counts as not answered."""
+RULINGS = (Verdict.ALLOWED, Verdict.CONDITIONAL, Verdict.NOT_ALLOWED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,9 @@ class Reading:
     whether the policy answers; `covered_probability` in [0, 1]. `verdict` is NOT_COVERED
     exactly when `covered` is false. `reason` says in a few words how the verdict came about.
     `conditions` and `exceptions` are verbatim pieces of the chosen clauses that govern.
+    `conflict`: indices of a clause that gives leave and of one that denies it, both as
+    good as governing; the stricter then decided. `unsettled`: places, from 0, of the parts of a
+    compound question that no clause answers. `shares`: the probability of each verdict of a covered question.
     """
 
     relevance: FloatArray
@@ -38,6 +46,9 @@ class Reading:
     reason: str
     conditions: tuple[str, ...] = ()
     exceptions: tuple[str, ...] = ()
+    conflict: tuple[int, int] | None = None
+    unsettled: tuple[int, ...] = ()
+    shares: tuple[tuple[Verdict, float], ...] = ()
 
 
 class Reader:
@@ -53,40 +64,76 @@ class Reader:
 
     def read(self, understanding: Understanding, clauses: Sequence[Clause], signals: Signals) -> Reading:
         """Decide on one question over all clauses of one organisation's policies (n >= 1)."""
-        shelf = tuple(clauses)
-        if signals.path.shape != (len(understanding.searches), len(shelf)):
+        shelf, u = tuple(clauses), understanding
+        if signals.path.shape != (len(u.searches), len(shelf)):
             raise ValueError(
-                f"signals {signals.path.shape} do not fit {len(understanding.searches)} searches x {len(shelf)} clauses"
+                f"signals {signals.path.shape} do not fit {len(u.searches)} searches x {len(shelf)} clauses"
             )
-        rows, _ = rank_features(understanding, shelf, signals)
-        relevance = circumstanced(understanding, shelf, self._weights.ranker.probabilities(rows))
-        chosen = self._choose(relevance)
-        probability = self._coverage(understanding, shelf, signals, relevance)
-        choices, asks_leave = self._weights.choices, self._asks_leave(understanding)
-        covered = probability >= (choices.covered_permission if asks_leave else choices.covered)
-        verdict, reason = Verdict.NOT_COVERED, outside(understanding, shelf) or "no clause answers"
+        relevance = self.relevance(u, shelf, signals)
+        chosen = self._choose(u, shelf, signals, relevance)
+        probability = self._coverage(u, shelf, signals, relevance)
+        shares = self.shares(u, shelf, signals, relevance)
+        choices = self._weights.choices
+        asks_leave = sum(shares[v] for v in RULINGS) >= choices.permission
+        covered = probability >= (choices.covered_short if len(u.text.split()) <= SHORT else choices.covered)
+        verdict, reason, conflict = Verdict.NOT_COVERED, outside(u, shelf) or "no clause answers", None
         if covered:
-            verdict, reason = Verdict.INFORMATIONAL, f"a question of {understanding.kind.value}"
+            verdict, reason = Verdict.INFORMATIONAL, f"a question of {u.kind.value}"
         if covered and asks_leave:
-            verdict, reason = self._rule(understanding, shelf, signals, relevance)
+            conflict = _conflict(shelf, signals, relevance)
+            first = shelf[int(np.argmax(relevance))]
+            verdict = Verdict.NOT_ALLOWED if conflict else self._rule(shares)
+            turned = verdict is Verdict.NOT_ALLOWED and not conflict and excepted(u, first)
+            if turned or (verdict is Verdict.ALLOWED and _speaks_against(u, first)):
+                verdict = Verdict.CONDITIONAL
+            reason = _reason(shelf[chosen[0]], shares[verdict])
         pieces = [shelf[i].deontic for i in _binding(chosen, shelf, relevance)]
         return Reading(
             relevance=relevance,
-            chosen=chosen,
+            chosen=chosen if conflict is None else tuple(dict.fromkeys((*conflict[::-1], *chosen)))[:MOST_CITED],
             covered=covered,
             covered_probability=probability,
             verdict=verdict,
             reason=reason,
             conditions=tuple(dict.fromkeys(c for d in pieces for c in d.conditions)),
             exceptions=tuple(dict.fromkeys(e for d in pieces for e in d.exceptions)),
+            conflict=conflict,
+            unsettled=_unsettled(u, signals) if covered else (),
+            shares=tuple(shares.items()),
         )
 
-    def _choose(self, relevance: FloatArray) -> tuple[int, ...]:
-        """The best clause, and up to four more while they are near enough to it."""
+    def reports_harm(self, text: str, embed: Embed) -> Worry:
+        """How surely a message reports that somebody is or may be harmed. `embed`: texts to unit vectors by the reading model."""
+        return self._weights.disclosure.recognises(text, embed)
+
+    def relevance(self, u: Understanding, clauses: tuple[Clause, ...], signals: Signals) -> FloatArray:
+        """(n,) probability in [0, 1] that each clause must be cited."""
+        rows, _ = rank_features(u, clauses, signals)
+        return circumstanced(u, clauses, self._weights.ranker.odds(rows))
+
+    def shares(
+        self, u: Understanding, clauses: tuple[Clause, ...], signals: Signals, relevance: FloatArray
+    ) -> dict[Verdict, float]:
+        """The probability of every verdict but NOT_COVERED, summing to 1."""
+        stated = self._weights.ruling.probabilities(ruling_features(u, clauses, relevance))
+        model = self._weights.verdict
+        worded = self._weights.wording.probabilities(u.question.text)
+        p = model.probabilities(verdict_features(u, stated, leaning(signals, relevance), worded))
+        return {Verdict(c): float(x) for c, x in zip(model.classes, p, strict=True)}
+
+    def _choose(
+        self, u: Understanding, clauses: tuple[Clause, ...], signals: Signals, relevance: FloatArray
+    ) -> tuple[int, ...]:
+        """The best clause, more while they are near enough to it, the best for each part of a
+        compound question, and what binds the best one."""
         choices = self._weights.choices
         order = np.argsort(-relevance, kind="stable")[:MOST_CITED]
         least = max(choices.cite_least, choices.cite_share * float(relevance[order[0]]))
-        return tuple(int(i) for k, i in enumerate(order) if k == 0 or relevance[i] >= least)
+        chosen = [int(i) for k, i in enumerate(order) if k == 0 or relevance[i] >= least]
+        parts = part_readings(u, signals)
+        answers = [int(np.argmax(p)) for p in parts if p.max() > 0] if len(parts) > 1 else []
+        tied = [i for i in bound_to(chosen[0], clauses) if relevance[i] >= choices.cite_least]
+        return tuple(dict.fromkeys([chosen[0], *answers, *chosen[1:], *tied]))[:MOST_CITED]
 
     def _coverage(
         self, u: Understanding, clauses: tuple[Clause, ...], signals: Signals, relevance: FloatArray
@@ -97,33 +144,42 @@ class Reader:
         numbers, _ = coverage_features(u, clauses, signals, relevance)
         return float(self._weights.coverage.probabilities(numbers)[1])
 
-    def _asks_leave(self, u: Understanding) -> bool:
-        return u.kinds[_PERMISSION] >= self._weights.choices.permission
+    def _rule(self, shares: dict[Verdict, float]) -> Verdict:
+        """The verdict on what is asked for leave to do: doubt falls on the strict side."""
+        choices, total = self._weights.choices, sum(shares[v] for v in RULINGS)
+        if shares[Verdict.NOT_ALLOWED] >= choices.not_allowed * total:
+            return Verdict.NOT_ALLOWED
+        return Verdict.ALLOWED if shares[Verdict.ALLOWED] >= choices.allowed * total else Verdict.CONDITIONAL
 
-    def _rule(
-        self, u: Understanding, clauses: tuple[Clause, ...], signals: Signals, relevance: FloatArray
-    ) -> tuple[Verdict, str]:
-        """The verdict on what is asked for leave to do."""
-        choices = self._weights.choices
-        features = ruling_features(u, clauses, relevance, self._leanings(u, signals, relevance))
-        p = self._weights.ruling.probabilities(features) * (choices.allowed, 1.0, choices.not_allowed)
-        share = dict(zip(self._weights.ruling.classes, (p / p.sum()).tolist(), strict=True))
-        if share[Verdict.ALLOWED] < choices.allowed_least:
-            del share[Verdict.ALLOWED]
-            if bans_alone(clauses, relevance):
-                return Verdict.NOT_ALLOWED, _reason(clauses[int(np.argmax(relevance))], share[Verdict.NOT_ALLOWED])
-        verdict, first = Verdict(max(share, key=share.__getitem__)), clauses[int(np.argmax(relevance))]
-        if verdict is Verdict.NOT_ALLOWED and excepted(u, first):
-            return Verdict.CONDITIONAL, _reason(first, share[verdict])
-        return verdict, _reason(first, share[verdict])
 
-    def _leanings(self, u: Understanding, signals: Signals, relevance: FloatArray) -> FloatArray:
-        """(6,) log-probabilities of the verdicts by wording, then by meaning (even without vectors)."""
-        wording = self._weights.verdict_wording.probabilities(u.question.text)
-        vectors = meaning(signals.asked, signals.clauses, relevance)
-        model = self._weights.verdict_meaning
-        by_meaning = np.full(3, 1 / 3) if vectors is None else model.probabilities(vectors)
-        return np.log(np.concatenate([wording, by_meaning]))
+def _conflict(clauses: tuple[Clause, ...], signals: Signals, relevance: FloatArray) -> tuple[int, int] | None:
+    """A clause that gives leave without conditions and one that forbids without exceptions, both read as
+    answering the question, each with its own verdict for it; None where the clauses agree."""
+    near = [int(i) for i in np.flatnonzero(relevance >= max(0.5, 0.6 * relevance.max()))]
+    told = {i: int(np.argmax(signals.verdicts[0, i])) if signals.verdicts[0, i].any() else None for i in near}
+    leave = [i for i in near if told[i] == 0 and _plainly(clauses[i], Strength.MAY)]
+    ban = [i for i in near if told[i] == 2 and _plainly(clauses[i], Strength.MUST_NOT)]
+    return (leave[0], ban[0]) if leave and ban else None
+
+
+def _speaks_against(u: Understanding, first: Clause) -> bool:
+    """Whether the governing clause cannot be a plain leave: it forbids and excepts nothing, or it states a duty
+    and that is what was asked ("do I have to ...?")."""
+    forbids = first.deontic.strength in (Strength.MUST_NOT, Strength.SHOULD_NOT) and not first.deontic.exceptions
+    return forbids or (u.polarity is Polarity.DUTY and first.deontic.strength in (Strength.MUST, Strength.SHOULD))
+
+
+def _plainly(clause: Clause, strength: Strength) -> bool:
+    d = clause.deontic
+    return d.strength is strength and not d.conditions and not d.exceptions
+
+
+def _unsettled(u: Understanding, signals: Signals) -> tuple[int, ...]:
+    """The parts of a compound question whose best clause does not answer them; () when all or none are."""
+    if len(u.parts) < 2 or u.followup:
+        return ()
+    open_ = tuple(place for place, row in enumerate(part_readings(u, signals)) if row.max() < UNSETTLED)
+    return open_ if len(open_) < len(u.parts) else ()
 
 
 def _binding(chosen: tuple[int, ...], clauses: Sequence[Clause], relevance: FloatArray) -> list[int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 
 from policybot.organisation import SLUG as SLUG
 from policybot.organisation import Contact as Contact
@@ -225,6 +226,15 @@ class Notice:
     text: str
 
 
+class Occasion(StrEnum):
+    """What a message is. Of a disclosure, certain or possible, nothing may be kept beyond what a person sees."""
+
+    QUESTION = "question"
+    GREETING = "greeting"
+    DISCLOSURE = "disclosure"
+    POSSIBLE_DISCLOSURE = "possible_disclosure"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
     """The policy answers: never without a citation.
@@ -243,6 +253,7 @@ class Answered:
     conditions: tuple[str, ...] = ()
     contact: Contact | None = None
     notices: tuple[Notice, ...] = ()
+    occasion: Occasion = Occasion.QUESTION
     mode: str = "composed"
     model: str | None = None
     policy_version: str | None = None
@@ -270,6 +281,7 @@ class NotCovered:
     nearest: tuple[Citation, ...] = ()
     contact: Contact | None = None
     notices: tuple[Notice, ...] = ()
+    occasion: Occasion = Occasion.QUESTION
     mode: str = "composed"
     model: str | None = None
     policy_version: str | None = None

@@ -37,6 +37,7 @@ def organisation_row(record: Organisation) -> OrganisationRow:
         name=record.name,
         aliases=list(record.aliases),
         contact=asdict(record.contact) if record.contact else None,
+        safeguarding=asdict(record.safeguarding) if record.safeguarding else None,
         colour=record.colour,
         suggestions=list(record.suggestions),
     )
@@ -49,6 +50,7 @@ def organisation_record(row: OrganisationRow) -> Organisation:
         name=row.name,
         aliases=tuple(row.aliases),
         contact=Contact(**row.contact) if row.contact else None,
+        safeguarding=Contact(**row.safeguarding) if row.safeguarding else None,
         colour=row.colour,
         suggestions=tuple(row.suggestions),
     )

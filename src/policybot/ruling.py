@@ -10,8 +10,8 @@ from functools import lru_cache
 import numpy as np
 
 from policybot.deontic import sentences, strengths
-from policybot.features import FloatArray, content_words
-from policybot.question import Facets, Polarity, Understanding
+from policybot.features import FloatArray, Signals, content_words
+from policybot.question import Facets, Polarity, QuestionKind, Understanding
 from policybot.records import Clause, Force, Strength
 
 _STRENGTHS = (Strength.MUST_NOT, Strength.MUST, Strength.SHOULD_NOT, Strength.SHOULD, Strength.MAY, Strength.NONE)
@@ -127,17 +127,6 @@ def circumstanced(u: Understanding, clauses: tuple[Clause, ...], relevance: Floa
     return odds / (1 + odds)
 
 
-def bans_alone(clauses: tuple[Clause, ...], relevance: FloatArray) -> bool:
-    """Whether nothing in the clauses that govern gives any leave: every clause at least half as relevant as the first
-    forbids, without an exception and without a sentence that permits (definitions and facts aside). Then there are no
-    conditions to meet."""
-    governing = [c for c, r in zip(clauses, relevance, strict=True) if r >= 0.5 * relevance.max()]
-    rules = [c for c in governing if c.deontic.strength is not Strength.NONE or c.deontic.force is Force.CONSEQUENCE]
-    return bool(rules) and all(
-        c.deontic.strength in _BANS and not c.deontic.exceptions and not _permits(c) for c in rules
-    )
-
-
 def excepted(u: Understanding, clause: Clause) -> bool:
     """Whether the asker names what the clause excepts: 'my cousin' where it says 'unless a relative'."""
     named = content_words(" ".join(clause.deontic.exceptions)) - content_words(clause.heading)
@@ -145,27 +134,27 @@ def excepted(u: Understanding, clause: Clause) -> bool:
     return bool(clause.deontic.exceptions) and bool((named - main) & content_words(u.expanded))
 
 
-_BANS = (Strength.MUST_NOT, Strength.SHOULD_NOT)
+def leaning(signals: Signals, relevance: FloatArray) -> FloatArray:
+    """(4,) scores of allowed, conditional, not allowed, informational: what the model that reads question and
+    clause together makes of each clause, weighed by their odds of being relevant, as it learnt it."""
+    read = signals.verdicts[0].any(axis=1)
+    odds = relevance / np.maximum(1 - relevance, 1e-6) * read + 1e-12
+    return odds / odds.sum() @ signals.verdicts[0]
 
 
-@lru_cache(maxsize=4096)
-def _permits(clause: Clause) -> bool:
-    said = {s for sentence in sentences(clause.whole) for s in strengths(sentence)}
-    return Strength.MAY in said or bool(_APPROVAL.search(clause.whole))
-
-
-def meaning(asked: FloatArray | None, clauses: FloatArray | None, relevance: FloatArray) -> FloatArray | None:
-    """(2 d,) the vectors of the question and of the clause that comes first; None without vectors."""
-    if asked is None or clauses is None:
-        return None
-    return np.concatenate([asked, clauses[int(np.argmax(relevance))]])
+def verdict_features(u: Understanding, stated: FloatArray, read: FloatArray, worded: FloatArray) -> FloatArray:
+    """(13,) what decides the verdict: log-probabilities of the deontic reading `stated` (3,), scores of the
+    model's reading `read` (4,), the leaning of how it was put `worded` (3,), and whether leave was asked for."""
+    kinds = np.log(np.array(u.kinds) + 0.02)
+    permission = kinds[tuple(QuestionKind).index(QuestionKind.PERMISSION)]
+    share = np.log(np.exp(read - read.max()) / np.exp(read - read.max()).sum() + 1e-3)
+    return np.array([*np.log(stated + 1e-3), *share, *np.log(worded + 1e-3), permission, float(u.polarity is Polarity.BAN), float(u.polarity is Polarity.DUTY)])
 
 
 def ruling_features(
-    u: Understanding, clauses: tuple[Clause, ...], relevance: FloatArray, leanings: FloatArray
+    u: Understanding, clauses: tuple[Clause, ...], relevance: FloatArray
 ) -> FloatArray:
-    """(f,) what speaks for each verdict. `leanings` are log-probabilities read from the wording
-    and the meaning of the question, (3,) each."""
+    """(f,) what the modal words of the likelier clauses say for each verdict."""
     order = np.argsort(-relevance)[:_LOOKED_AT]
     weight = relevance[order] + 1e-4
     share = weight / weight.sum()
@@ -174,7 +163,7 @@ def ruling_features(
     sides = np.array([_sides(u.facets, clauses[i]) for i in order])
     asked = content_words(u.expanded)
     off = np.array([_turned_off(asked, clauses[i]) for i in order])
-    size = [relevance[order[0]], np.log1p(len(clauses[order[0]].text.split()))]
+    size = [np.log1p(len(clauses[order[0]].text.split()))]
     manner = _manner(u)
     meet = _meetings(shapes[0], share @ shapes, sides[0], off[0], manner)
     parts = (
@@ -187,7 +176,6 @@ def ruling_features(
         off.max(axis=0),
         manner,
         meet,
-        leanings,
         size,
     )
     return np.concatenate(parts)

@@ -66,6 +66,7 @@ class OrganisationRow(Base):
     name: Mapped[str]
     aliases: Mapped[list[Any]]
     contact: Mapped[dict[str, Any] | None]
+    safeguarding: Mapped[dict[str, Any] | None]
     colour: Mapped[str]
     suggestions: Mapped[list[Any]]
 

@@ -20,8 +20,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from policybot.errors import SettingsError
 
 PREFIX = "POLICYBOT_"
-PACKAGED_EMBEDDINGS = "all-MiniLM-L6-v2"
-"""Name of the embedding model whose weights are installed with the program."""
+PACKAGED_EMBEDDINGS = "policybot-reader"
+"""Name of the embedding model that ships with the program: MiniLM tuned on policies."""
+PLAIN_MINILM = "all-MiniLM-L6-v2"
+"""Name of the untuned model, whose weights a package brings."""
 
 
 def _default_home() -> Path:
@@ -59,7 +61,7 @@ class Settings(BaseSettings):
     chroma_url: str | None = None
     """http(s) address of a Chroma server; None: embedded at `home/index`."""
     embedding_model: str = PACKAGED_EMBEDDINGS
-    """The packaged MiniLM by default; else a sentence-transformers name or folder."""
+    """The packaged, tuned MiniLM by default; all-MiniLM-L6-v2 is the untuned one; else a sentence-transformers name or folder."""
     chat_model: str | None = None
     """Reserved for a chat model that words answers; None: answers are composed."""
     demo: bool = False

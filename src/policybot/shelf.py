@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -12,10 +14,12 @@ from policybot.catalogue import unknown_clause
 from policybot.errors import ScopeViolation
 from policybot.features import Signals
 from policybot.lexical import LexicalIndex
+from policybot.measuring import fuse, measure
+from policybot.reading_model import ReadingModel
 from policybot.records import Clause, Hit, Organisation, Policy
 
-LEXICAL_WEIGHT = 0.3
-"""Share of BM25 beside the cosine, both in standard deviations."""
+SIGNALS_KEPT = 200
+"""Questions whose signals are remembered, each about 100 KB."""
 
 Vectors = NDArray[np.float32]
 
@@ -35,14 +39,19 @@ class Shelf:
         path_view: Vectors,
         bare_view: Vectors,
         embeddings: Embeddings,
+        model: ReadingModel,
     ) -> None:
-        """`path_view` and `bare_view`: unit vectors, one row a clause, in the order of
-        `clauses()`. Made by Library.shelf. ScopeViolation for a clause of anybody else."""
+        """`path_view` and `bare_view`: unit vectors by `embeddings`, one row a clause, in the order of
+        `clauses()`; `model` reads questions with clauses. Made by Library.shelf. ScopeViolation for
+        a clause of anybody else."""
         self._organisation, self._version, self._policies = organisation, version, policies
         self._clauses = tuple(clause for policy in policies for clause in policy.clauses)
         self._own(self._clauses)
         self._path_view, self._bare_view, self._embeddings = path_view, bare_view, embeddings
-        self._lexical = LexicalIndex(tuple(clause.searchable for clause in self._clauses))
+        self._texts = tuple(clause.searchable for clause in self._clauses)
+        self._lexical, self._model = LexicalIndex(self._texts), model
+        self._measured: OrderedDict[tuple[str, ...], Signals] = OrderedDict()
+        self._measuring = threading.Lock()
         self._places = {clause.id: place for place, clause in enumerate(self._clauses)}
 
     @property
@@ -96,14 +105,31 @@ class Shelf:
         hits = zip(self._own(self._clauses), fuse(dense, lexical), dense, lexical, strict=True)
         return tuple(Hit(clause, float(score), float(cos), float(bm25)) for clause, score, cos, bm25 in hits)
 
-    def signals(self, texts: Sequence[str]) -> Signals:
-        """What a reader decides on: every search text against every clause, exactly.
+    def signals(self, texts: Sequence[str], remember: bool = True) -> Signals:
+        """What a reader decides on: every search text against every clause, exactly; and the
+        likelier clauses read together with each text but the second (Understanding.searches).
 
         Shapes (texts, clauses), columns in the order of clauses(). The shelf must not be empty.
+        The last SIGNALS_KEPT are remembered, for a shelf never changes; not with `remember` false,
+        which is for what nothing may be kept of.
         """
-        questions = np.asarray(self._embeddings.embed_documents(list(texts)), dtype=np.float32)
-        lexical = np.stack([self._lexical.scores(text) for text in texts])
-        return Signals.measure(questions, self._path_view, self._bare_view, lexical)
+        key = tuple(texts)
+        with self._measuring:
+            if key in self._measured:
+                self._measured.move_to_end(key)
+                return self._measured[key]
+        measured = measure(key, self._texts, self.vectors(), self._embeddings, self._lexical, self._model)
+        if not remember:
+            return measured
+        with self._measuring:
+            self._measured[key] = measured
+            while len(self._measured) > SIGNALS_KEPT:
+                self._measured.popitem(last=False)
+        return measured
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """(texts, d) unit vectors by the reading model, whichever model the clauses are compared by."""
+        return self._model.vectors(texts)
 
     def _own(self, clauses: Iterable[Clause]) -> tuple[Clause, ...]:
         """The last gate: nothing leaves the shelf that is not its organisation's."""
@@ -112,20 +138,3 @@ class Shelf:
             if clause.organisation != slug or not clause.id.startswith(f"{slug}/"):
                 raise ScopeViolation(f"clause {clause.id}", f"it came out of the shelf of {slug}", "Report this fault")
         return checked
-
-
-def fuse(dense: NDArray[np.floating], lexical: NDArray[np.floating]) -> NDArray[np.float64]:
-    """z(dense) + LEXICAL_WEIGHT * z(lexical), shape as given.
-
-    A convex combination of scores brought to one scale orders better than reciprocal
-    ranks, which throw the distances away: S. Bruch, S. Gai and A. Ingber, "An Analysis of
-    Fusion Functions for Hybrid Retrieval", ACM TOIS 42(1), 2023.
-    """
-    return _z(dense) + LEXICAL_WEIGHT * _z(lexical)
-
-
-def _z(scores: NDArray[np.floating]) -> NDArray[np.float64]:
-    """In standard deviations from the mean; all 0 when the scores are equal."""
-    wide = scores.astype(np.float64)
-    deviation = wide.std()
-    return (wide - wide.mean()) / deviation if deviation > 1e-9 else np.zeros_like(wide)

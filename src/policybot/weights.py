@@ -7,42 +7,44 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
+from policybot.disclosure import DisclosureModel
 from policybot.errors import ModelError
 from policybot.logistic import Logistic
-from policybot.trees import Forest
 from policybot.wording import Wording
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
     """Where the lines are drawn. `covered`: least probability that the policy answers;
-    `covered_permission`: the same for permission questions, whose verdict an abstention loses.
+    `covered_short`: the same for questions of few words, of which the pair reader is less sure.
     `permission`: least probability of a permission question to be given a ruling.
-    `allowed`, `not_allowed`: factors on those verdicts' probabilities, so that doubt falls on
-    the strict side; "allowed" must have at least `allowed_least` of what they then come to.
+    `not_allowed`, `allowed`: the least share of the three rulings' probability that those need, the ban
+    looked at first; what reaches neither is conditional, so that doubt falls on the strict side.
     `cite_share`, `cite_least`: a clause is cited from this share of the best one's relevance, and
     this relevance, on."""
 
     covered: float
-    covered_permission: float
+    covered_short: float
     permission: float
     allowed: float
     not_allowed: float
-    allowed_least: float
     cite_share: float
     cite_least: float
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """All coefficients: the two readings of a question's wording, the ranker, and the two decisions."""
+    """All coefficients: the kind of a question by its wording, the ranker, the decisions, and disclosures.
+
+    `wording` is what the words of a question alone say of its verdict, `ruling` the deontic reading, `verdict` weighs it with the reading model's."""
 
     kind: Wording
-    verdict_wording: Wording
-    verdict_meaning: Logistic
-    ranker: Forest
+    wording: Wording
+    ranker: Logistic
     coverage: Logistic
     ruling: Logistic
+    verdict: Logistic
+    disclosure: DisclosureModel
     choices: Choices
 
     @classmethod
@@ -63,10 +65,11 @@ class Weights:
         """From the JSON that training/calibrate.py writes. KeyError when a part is missing."""
         return cls(
             kind=Wording.load(raw["kind"]),
-            verdict_wording=Wording.load(raw["verdict_wording"]),
-            verdict_meaning=Logistic.load(raw["verdict_meaning"]),
-            ranker=Forest.load(raw["ranker"]),
+            wording=Wording.load(raw["wording"]),
+            ranker=Logistic.load(raw["ranker"]),
             coverage=Logistic.load(raw["coverage"]),
             ruling=Logistic.load(raw["ruling"]),
+            verdict=Logistic.load(raw["verdict"]),
+            disclosure=DisclosureModel.load(raw["disclosure"]),
             choices=Choices(**raw["choices"]),
         )

@@ -55,3 +55,31 @@ def outside(text: str) -> str | None:
     if _BOT_ITSELF.search(text):
         return "the bot itself"
     return "another organisation" if _ELSEWHERE.search(text) else None
+
+
+_TASK = re.compile(
+    r"\b(?:write|compose|draw|sing|translate|repeat|recite|print|output|dump|export|list|show|reveal|display|encode|decode|execute|run|switch|delete|drop|"
+    r"insert|select|read out|summari[sz]e|return|echo|concatenate|enable|unlock|confirm|begin|start|reply|respond|send)\b[^.?!\n]{0,80}?"
+    r"\b(?:poems?|limericks?|stor(?:y|ies)|songs?|jokes?|essays?|code|script|sql|json|xml|csv|tenants?|organisations|every (?:policy|clause|document|organisation)|"
+    r"all (?:the |of the )?(?:policies|clauses|documents|organisations|users)|databases?|settings|config\w*|environment|env|variables?|logs?|memory|chat history|"
+    r"conversation|other users|files?|folders?|path|exactly|verbatim|after me|the following|mode|token|password hash|passwords|credentials|api keys?|from users|table)\b",
+    re.I,
+)
+_HONEST = re.compile(
+    r"(?:^|[.!?:;,\n]\s*|\b(?:and|so|but|then)\s+)(?:(?:hi|hello|hey|ok|so|please|also|just|quick (?:one|question))\W+)*"
+    r"(?:can|could|may|am|are|is|do|does|did|should|must|shall|will|would|have|has|who|whom|whose|what|when|where|which|how|why|any)\b[^?\n]{6,}\?",
+    re.I,
+)
+_ABOUT_BOT = re.compile(r"\b(?:you|your|yourself|prompt|model|system|bot|assistant|ai)\b", re.I)
+_REAL_WORD = re.compile(r"[a-z]{3,}", re.I)
+
+
+def no_question(bare: str, attack: bool) -> str | None:
+    """"no question" for a message without one that a policy could answer: a task for the bot, wrapping with nothing
+    in it, or no words at all. `bare` and `attack` as `unwrap` gives them."""
+    if len(_REAL_WORD.findall(bare)) < 2 and not re.search(r"\b[a-z]{4,}", bare, re.I):
+        return "no question"
+    honest = any(not _ABOUT_BOT.search(m.group()) for m in _HONEST.finditer(bare))
+    if honest:
+        return None
+    return "no question" if _TASK.search(bare) or (attack and not unwrap(bare)[0].strip().endswith("?")) else None

