@@ -20,7 +20,7 @@ READ_PART = 8
 """Clauses that are read together with each part of it."""
 RULED = 4
 """Clauses whose verdict is read: the most relevant of those."""
-SHORT = 9
+SHORT = 10
 """Words up to which a question is a short one: it is read in the policy's words too, and the better reading counts."""
 WIDER = 1
 """Place of the text with the policy's words added among the searches: it is no question to read."""
