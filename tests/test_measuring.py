@@ -86,7 +86,9 @@ def test_what_answers_is_read_as_answering(three: Signals) -> None:
 
 def test_what_is_read_is_what_the_model_reads(three: Signals) -> None:
     model = reading_model(Settings.load())
-    assert three.pairs[0, 0] == pytest.approx(model.relevance(ASKED, [CLAUSES[0]])[0], abs=0.5)
+    # Of a short question the better of two readings counts: as typed, and in the policy's words.
+    readings = [model.relevance(text, [CLAUSES[0]])[0] for text in (ASKED, WIDER_TEXT)]
+    assert three.pairs[0, 0] == pytest.approx(max(readings), abs=0.5)
     assert three.verdicts[0, 0].argmax() == model.verdicts(ASKED, [CLAUSES[0]])[0].argmax() == 2, "not allowed"
 
 

@@ -52,7 +52,7 @@ def measure(
         near = np.argsort(-likeness[row], kind="stable")[: READ_PART if row else READ]
         read = [clauses[i] for i in near]
         pairs[row, near] = np.maximum(model.relevance(text, read), UNREAD)
-        if row == 0 and len(text.split()) <= SHORT and texts[WIDER] != text:
+        if row == 0 and len(texts) > WIDER and len(text.split()) <= SHORT and texts[WIDER] != text:
             pairs[row, near] = np.maximum(pairs[row, near], model.relevance(texts[WIDER], read))
     best = np.argsort(-(pairs.max(axis=0) + likeness[0]), kind="stable")[:RULED]
     verdicts[0, best] = model.verdicts(texts[0], [clauses[i] for i in best])

@@ -12,7 +12,7 @@ from policybot.coverage import coverage_features
 from policybot.disclosure import Embed, Worry
 from policybot.features import FloatArray, Signals, part_readings, rank_features
 from policybot.measuring import SHORT
-from policybot.question import Polarity, Understanding
+from policybot.question import Polarity, QuestionKind, Understanding
 from policybot.records import Clause, Strength, Verdict
 from policybot.ruling import circumstanced, excepted, leaning, ruling_features, verdict_features
 from policybot.weights import Weights
@@ -21,6 +21,9 @@ MOST_CITED = 5
 """Citations beyond the fifth do not count (the batch contract)."""
 UNSETTLED = -3.0
 """Log-odds of its best clause below which a part of a compound question counts as not answered."""
+_PERMISSION = tuple(QuestionKind).index(QuestionKind.PERMISSION)
+LEAVE_ASKED = 0.3
+"""Least probability, by its wording, that a question asks for leave, before leave is told."""
 RULINGS = (Verdict.ALLOWED, Verdict.CONDITIONAL, Verdict.NOT_ALLOWED)
 
 
@@ -163,8 +166,10 @@ def _conflict(clauses: tuple[Clause, ...], signals: Signals, relevance: FloatArr
 
 
 def _speaks_against(u: Understanding, first: Clause) -> bool:
-    """Whether the governing clause cannot be a plain leave: it forbids and excepts nothing, or it states a duty
-    and that is what was asked ("do I have to ...?")."""
+    """Whether there can be no plain leave: none was asked for, or the governing clause forbids and excepts nothing, or
+    it states a duty and that is what was asked ("do I have to ...?")."""
+    if u.kinds[_PERMISSION] < LEAVE_ASKED:
+        return True
     forbids = first.deontic.strength in (Strength.MUST_NOT, Strength.SHOULD_NOT) and not first.deontic.exceptions
     return forbids or (u.polarity is Polarity.DUTY and first.deontic.strength in (Strength.MUST, Strength.SHOULD))
 

@@ -18,7 +18,7 @@ _COMMAND = re.compile(
     re.I,
 )
 _BOT_ITSELF = re.compile(
-    r"\b(?:system|hidden|secret|original|initial|full|your|set-?up|internal) (?:\w+ )?(?:prompt|instructions|configuration|rules you (?:were|are) given|source code|api key)\b|\bprompt\b.{0,30}\b(?:word for word|verbatim)\b",
+    r"\b(?:system|hidden|secret|original|initial|full|your|set-?up|internal) (?:\w+ )?(?:prompt|instructions?|configuration|rules you (?:were|are) given|source code|api key)\b|\bprompt\b.{0,30}\b(?:word for word|verbatim)\b",
     re.I,
 )
 _ELSEWHERE = re.compile(
