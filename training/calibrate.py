@@ -167,7 +167,7 @@ def main() -> None:
     raw["wording"] = fit_verdict_wording(questions)
     raw["ruling"] = fit_ruling(seen, questions, kind)
     raw["disclosure"] = fit_disclosure(model, HERE / "disclosure/messages.jsonl", questions)
-    shelves, asked = load(given.policies, held, HERE / "short")
+    shelves, asked = load(given.policies, held)
     steps = Calibration(measured(model, shelves, asked, [kind] * len(asked)), raw)
     given.out.parent.mkdir(parents=True, exist_ok=True)
     given.out.write_text(json.dumps(plain(steps.raw), separators=(",", ":")) + "\n", encoding="utf-8")

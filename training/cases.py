@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from encoder.data import policies
 from tqdm import tqdm
 
 from policybot.deontic import read_deontic
@@ -42,22 +42,12 @@ class Case:
     signals: Signals
 
 
-def load(folder: Path, names: frozenset[str] | None = None, short: Path | None = None) -> tuple[list[tuple[Clause, ...]], list[Labelled]]:
-    """The clauses of each policy in `folder`/*.jsonl (sorted by name), and all the questions; of those with `names` only.
-    `short`: a folder of further questions, with the policy_id of each."""
-    further: dict[str, list[dict]] = {}
-    for path in sorted(short.glob("*.jsonl")) if short else ():
-        for line in path.read_text(encoding="utf-8").splitlines():
-            row = json.loads(line)
-            further.setdefault(row["policy_id"], []).append(row)
+def load(folder: Path, names: frozenset[str]) -> tuple[list[tuple[Clause, ...]], list[Labelled]]:
+    """The clauses of each policy of `folder` with one of `names`, and all their questions."""
     shelves: list[tuple[Clause, ...]] = []
     questions: list[Labelled] = []
-    for path in sorted(folder.glob("*.jsonl")):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            raw = json.loads(line)
-            if names is not None and raw["policy_id"] not in names:
-                continue
-            raw["questions"] += further.get(raw["policy_id"], [])
+    for raw in policies(folder):
+        if raw["policy_id"] in names:
             questions += _questions(len(shelves), raw)
             shelves.append(tuple(_clauses(f"fictional-{len(shelves)}", raw["clauses"])))
     return shelves, questions

@@ -2,7 +2,7 @@
 
 usage: PYTHONPATH=src:.:training python training/train.py --work FOLDER [--policies training/policies]
 
-Encoder, pair reader, export to ONNX in 8 bit, calibration, model card. Seeded; killed and started again with the
+Encoder, panel reader, export to ONNX in 8 bit, calibration, model card. Seeded; killed and started again with the
 same --work, it goes on from its last checkpoint. About 50 minutes on two idle cores; a GPU is used where there is one
 for the encoder. Writes src/policybot/data/model, src/policybot/data/reader.json and docs/model-card.md.
 """
@@ -18,8 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src/policybot/data"
 ENCODER = ("--epochs", "3", "--lr", "1e-4", "--frozen", "3", "--seed", "1")
-PAIRS = ("--epochs", "1", "--lr", "8e-5", "--rivals", "5", "--seed", "1")
-VERDICTS = ("--epochs", "8", "--until", "4", "--lr", "1e-4", "--seed", "1")
+PANEL = ("--epochs", "2", "--lr", "8e-5", "--seed", "1")
 
 
 def step(module: str, *arguments: str) -> None:
@@ -37,15 +36,12 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     o = parser.parse_args()
     data = ("--data", str(o.policies), "--threads", str(o.threads))
-    encoder, pairs, verdicts, graphs = (o.work / name for name in ("encoder", "pairs", "verdicts", "model"))
+    encoder, panel, graphs = (o.work / name for name in ("encoder", "panel", "model"))
     if not (graphs / "model.json").exists():
-        step("encoder.train", "--out", str(encoder), *data, *ENCODER)
         best = str(encoder / "best")
-        step("encoder.train_pairs", "--encoder", best, "--out", str(pairs), *data, *PAIRS)
-        read = str(pairs / "best.pt")
-        step("encoder.train_verdicts", "--encoder", best, "--start", read, "--out", str(verdicts), *data, *VERDICTS)
-        ruled = ("--verdicts", str(verdicts / "best.pt"))
-        step("encoder.export", "--encoder", best, "--pairs", read, *ruled, "--out", str(graphs))
+        step("encoder.train", "--out", str(encoder), *data, *ENCODER)
+        step("encoder.train_panel", "--encoder", best, "--out", str(panel), *data, *PANEL)
+        step("encoder.export", "--encoder", best, "--panel", str(panel / "best.pt"), "--out", str(graphs))
     (PACKAGE / "model").mkdir(parents=True, exist_ok=True)
     for file in graphs.iterdir():
         if file.is_file():

@@ -14,12 +14,10 @@ from policybot.reading_model import VERDICTS, ReadingModel
 
 LEXICAL_WEIGHT = 0.3
 """Share of BM25 beside the cosine, both in standard deviations."""
-READ = 16
-"""Clauses that are read together with the whole question."""
-READ_PART = 8
+READ = 24
+"""Clauses that are read together with the whole question, two panels of them."""
+READ_PART = 12
 """Clauses that are read together with each part of it."""
-RULED = 4
-"""Clauses whose verdict is read: the most relevant of those."""
 SHORT = 10
 """Words up to which a question is a short one: it is read in the policy's words too, and the better reading counts."""
 WIDER = 1
@@ -38,7 +36,7 @@ def measure(
 ) -> Signals:
     """Signals of `texts` (as Understanding.searches has them) for `clauses` (Clause.searchable).
 
-    Verdicts are read of the first text with the RULED best clauses. `views`: unit vectors (clauses, d) by `embeddings`, with heading path and stem, and bare.
+    Verdicts are read of the first text only. `views`: unit vectors (clauses, d) by `embeddings`, with heading path and stem, and bare.
     """
     asked = np.asarray(embeddings.embed_documents(list(texts)), dtype=np.float32)
     path, bare = (np.asarray(asked @ view.T, dtype=np.float64) for view in views)
@@ -51,11 +49,12 @@ def measure(
             continue
         near = np.argsort(-likeness[row], kind="stable")[: READ_PART if row else READ]
         read = [clauses[i] for i in near]
-        pairs[row, near] = np.maximum(model.relevance(text, read), UNREAD)
-        if row == 0 and len(texts) > WIDER and len(text.split()) <= SHORT and texts[WIDER] != text:
-            pairs[row, near] = np.maximum(pairs[row, near], model.relevance(texts[WIDER], read))
-    best = np.argsort(-(pairs.max(axis=0) + likeness[0]), kind="stable")[:RULED]
-    verdicts[0, best] = model.verdicts(texts[0], [clauses[i] for i in best])
+        relevance, told = model.readings(text, read)
+        if row == 0:
+            verdicts[0, near] = told
+            if len(texts) > WIDER and len(text.split()) <= SHORT and texts[WIDER] != text:
+                relevance = np.maximum(relevance, model.readings(texts[WIDER], read)[0])
+        pairs[row, near] = np.maximum(relevance, UNREAD)
     return Signals(path, bare, words.astype(np.float64), pairs, verdicts)
 
 

@@ -1,7 +1,7 @@
 """The model that ships with the program: texts to vectors, and a question read with clauses.
 
-Four ONNX graphs in 8 bit (training/encoder/export.py wrote them): `lower` reads a text alone, `sentence`
-makes its vector of that, `pair` and `ruling` read a question and a clause joined. What `lower`
+Three ONNX graphs in 8 bit (training/encoder/export.py wrote them): `lower` reads a text alone, `sentence`
+makes its vector of that, `panel` reads a question and a panel of up to twelve clauses joined. What `lower`
 made of a clause is kept, so that a clause is read once, not once a question.
 """
 
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 
 LONGEST = 128
 """Word pieces of a text that are read, as in training."""
-PIECES = 2048
-"""Word pieces, padding included, that go through a graph at once."""
+SLOTS = 12
+"""Clauses of a panel at most, as in training."""
 KEPT = 3000
 """Texts whose hidden states are kept, each about 30 KB."""
-FILES = ("lower.onnx", "sentence.onnx", "pair.onnx", "ruling.onnx", "tokenizer.json")
+FILES = ("lower.onnx", "sentence.onnx", "panel.onnx", "tokenizer.json")
 WIDTH = 384
 VERDICTS = 4
 
@@ -76,30 +76,21 @@ class ReadingModel(FingerprintedEmbeddings):
         """(texts, 384) unit vectors, in order."""
         out = np.zeros((len(texts), WIDTH), dtype=np.float32)
         for i, text in enumerate(texts):
-            state, mask = _padded([self._read(text)])
-            out[i] = self._sentence.run(["sentence"], {"hidden": state, "mask": mask})[0][0]
+            state = self._read(text).astype(np.float32)[None]
+            out[i] = self._sentence.run(["sentence"], {"hidden": state, "mask": np.ones(state.shape[:2], np.float32)})[0][0]
         return out
 
-    def relevance(self, question: str, clauses: Sequence[str]) -> NDArray[np.float64]:
-        """(clauses,) log-odds that each must be cited; a clause as Clause.searchable has it."""
-        return self._joined(self._pair, "relevance", question, clauses)
-
-    def verdicts(self, question: str, clauses: Sequence[str]) -> NDArray[np.float64]:
-        """(clauses, 4) scores of allowed, conditional, not allowed, informational, clause by clause."""
-        return self._joined(self._ruling, "verdict", question, clauses).reshape(-1, VERDICTS)
-
-    def _joined(self, graph: InferenceSession, output: str, question: str, clauses: Sequence[str]) -> NDArray[np.float64]:
-        """One output of a graph that reads a question and a clause together."""
+    def readings(self, question: str, clauses: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """(clauses,) log-odds that each must be cited, and (clauses, 4) its scores of allowed, conditional, not allowed,
+        informational. Clauses as Clause.searchable has them, likeliest first: more than SLOTS are dealt to several panels."""
+        relevance, verdicts = np.zeros(len(clauses)), np.zeros((len(clauses), VERDICTS))
         asked, said = self._read(question), self._remembered(clauses)
-        rows: list[NDArray[np.float32]] = [np.zeros(0, dtype=np.float32)] * len(said)
-        for places in _batches([len(asked) + len(h) for h in said]):
-            state, mask = _padded([np.concatenate([asked, said[i]]) for i in places])
-            first = np.zeros_like(mask)
-            first[:, : len(asked)] = 1.0
-            fed = {"hidden": state, "asked": first, "said": mask - first}
-            for row, i in zip(graph.run([output], fed)[0], places, strict=True):
-                rows[i] = row
-        return np.array(rows, dtype=np.float64)
+        panels = -(-len(clauses) // SLOTS)
+        for places in (range(k, len(clauses), panels) for k in range(panels)):
+            hidden, of = _joined([asked, *(said[i] for i in places)])
+            r, v = self._panel.run(["relevance", "verdict"], {"hidden": hidden, "of": of})
+            relevance[places], verdicts[places] = r[0, : len(places)], v[0, : len(places)]
+        return relevance, verdicts
 
     def _remembered(self, texts: Sequence[str]) -> list[Hidden]:
         """_read of clauses, each read once. Nothing that a person typed is ever kept here."""
@@ -142,12 +133,8 @@ class ReadingModel(FingerprintedEmbeddings):
         return self._session("sentence")
 
     @cached_property
-    def _pair(self) -> InferenceSession:
-        return self._session("pair")
-
-    @cached_property
-    def _ruling(self) -> InferenceSession:
-        return self._session("ruling")
+    def _panel(self) -> InferenceSession:
+        return self._session("panel")
 
     def _session(self, graph: str) -> InferenceSession:
         import onnxruntime
@@ -170,7 +157,7 @@ def _checked(folder: Path) -> str:
         found = hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else "missing"
         if found != digest:
             raise ModelError(f"reader's model {file}", f"its SHA-256 is {found}, not {digest}", _REINSTALL)
-    # Vectors depend on these three alone; a new pair graph leaves an index as good as it was.
+    # Vectors depend on these three alone; a new panel graph leaves an index as good as it was.
     vectors = "".join(expected[n] for n in ("lower.onnx", "sentence.onnx", "tokenizer.json"))
     return hashlib.sha256(vectors.encode()).hexdigest()
 
@@ -178,22 +165,11 @@ def _checked(folder: Path) -> str:
 _REINSTALL = "Install policybot afresh, or restore src/policybot/data/model from git"
 
 
-def _batches(lengths: Sequence[int]) -> list[list[int]]:
-    """Places of like length together, each batch at most PIECES with its padding."""
-    chunks: list[list[int]] = []
-    for i in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if chunks and (len(chunks[-1]) + 1) * lengths[i] <= PIECES:
-            chunks[-1].append(i)
-        else:
-            chunks.append([i])
-    return chunks
-
-
-def _padded(rows: Sequence[Hidden]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """(rows, longest, 384) and the mask (rows, longest), 1.0 where a piece is."""
-    longest = max(map(len, rows))
-    state = np.zeros((len(rows), longest, WIDTH), dtype=np.float32)
-    mask = np.zeros((len(rows), longest), dtype=np.float32)
-    for i, row in enumerate(rows):
-        state[i, : len(row)], mask[i, : len(row)] = row, 1.0
-    return state, mask
+def _joined(texts: Sequence[Hidden]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """What the panel graph reads of a question and its clauses: (1, pieces, 384), and (1, 1 + SLOTS, pieces), 1.0 where a piece is that text's."""
+    hidden = np.concatenate(texts).astype(np.float32)
+    of = np.zeros((1 + SLOTS, len(hidden)), dtype=np.float32)
+    ends = np.cumsum([len(t) for t in texts])
+    for slot, end in enumerate(ends):
+        of[slot, end - len(texts[slot]) : end] = 1.0
+    return hidden[None], of[None]

