@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policybot import models
-from policybot.disclosure import DisclosureModel, Vectors, pieces
+from policybot.disclosure import DisclosureModel, pieces
 from policybot.reader import Reader
+from policybot.recogniser import Recogniser, Vectors
 from policybot.settings import Settings
 
 # -- the pieces of a message
@@ -58,14 +59,15 @@ def embed(texts: Sequence[str]) -> Vectors:
 
 
 def model(threshold: float = 0.5, piece_threshold: float = 0.5) -> DisclosureModel:
-    return DisclosureModel({"bruise": 2.0, "a bruise": 0.5, "paper": -4.0}, np.array([-1.0, 3.0]), -1.0, threshold, piece_threshold)
+    words = {"bruise": 2.0, "a bruise": 0.5, "paper": -4.0}
+    return DisclosureModel(Recogniser(words, np.array([-1.0, 3.0]), -1.0), threshold, piece_threshold)
 
 
 def test_the_probability_is_the_logistic_of_words_meaning_and_bias() -> None:
     texts = ["a bruise", "a belt", "bruise bruise", "nothing"]
     # 2 + 0.5 - 1 - 1 = 0.5; 3 - 1 = 2; each word once: 2 - 1 - 1 = 0; -1 - 1 = -2
     expected = [1 / (1 + np.exp(-z)) for z in (0.5, 2.0, 0.0, -2.0)]
-    assert model().probabilities(texts, embed(texts)) == pytest.approx(expected)
+    assert model().recogniser.probabilities(texts, embed(texts)) == pytest.approx(expected)
 
 
 def test_a_message_counts_from_its_threshold_on() -> None:

@@ -16,10 +16,10 @@ from pathlib import Path
 
 import numpy as np
 from cases import Case, Labelled, load, measured
-from disclosures import fit_disclosure
 from encoder.data import load as load_sheets
 from encoder.data import split
 from fit import fit_logistic, fit_signed, fit_wording, plain
+from recognisers import fit_disclosure, fit_idle
 from report import report
 
 from policybot.coverage import AGAINST, coverage_features
@@ -39,7 +39,7 @@ RULINGS = (Verdict.ALLOWED, Verdict.CONDITIONAL, Verdict.NOT_ALLOWED)
 CHOICES = {
     "covered": 0.72, "covered_short": 0.3, "permission": 0.3,
     "allowed": 0.6, "not_allowed": 0.4,
-    "cite_share": 0.12, "cite_least": 0.04,
+    "cite_share": 0.12, "cite_least": 0.04, "no_question": 0.8,
 }  # fmt: skip
 """Where the lines are drawn (policybot.weights.Choices): set on the held-out policies' report."""
 SURE = (1.0, 0.7)
@@ -167,6 +167,7 @@ def main() -> None:
     raw["wording"] = fit_verdict_wording(questions)
     raw["ruling"] = fit_ruling(seen, questions, kind)
     raw["disclosure"] = fit_disclosure(model, HERE / "disclosure/messages.jsonl", questions)
+    raw["idle"] = fit_idle(model, HERE / "attacks/messages.jsonl", questions)
     shelves, asked = load(given.policies, held)
     steps = Calibration(measured(model, shelves, asked, [kind] * len(asked)), raw)
     given.out.parent.mkdir(parents=True, exist_ok=True)

@@ -11,6 +11,7 @@ from collections import Counter
 from pathlib import Path
 
 from encoder.data import load, split
+from reliability import diagram
 
 ROOT = Path(__file__).resolve().parents[1]
 MODEL = ROOT / "src/policybot/data/model"
@@ -36,8 +37,8 @@ def card(work: Path, policies: Path) -> str:
 Reads clauses of a staff policy for a question: which must be cited, whether they answer, and with what verdict. Written by
 `training/card.py`; made by `training/train.py`.
 
-**Base.** sentence-transformers/all-MiniLM-L6-v2 (Apache 2.0), its lower three layers unchanged, its upper three tuned three times over:
-alone (encoder), over question and clause joined for relevance (pair), and for verdicts (ruling). ONNX, 8-bit weights.
+**Base.** sentence-transformers/all-MiniLM-L6-v2 (Apache 2.0), its lower three layers unchanged, its upper three tuned twice over:
+alone (encoder), and over a question and up to twelve clauses joined, for relevance and verdicts (panel). ONNX, 8-bit weights.
 **Licence** of weights, data and code: the project's.
 
 **Data.** Fictional policies only: {len(train)} to train on, {len(held)} held out whole for stopping and calibration;
@@ -56,7 +57,9 @@ alone (encoder), over question and clause joined for relevance (pair), and for v
 
 Encoder alone, held out (full at 5, first, groups, MRR): {encoder.get("held both")}.
 
-Reliability of "the policy answers":
+Reliability of "the policy answers" (said, came true; the diagonal would be perfect):
+
+![reliability diagram](reliability.svg)
 
 | said | came true | questions |
 |---:|---:|---:|
@@ -78,6 +81,9 @@ def main() -> None:
     parser.add_argument("--policies", type=Path, default=ROOT / "training/policies")
     o = parser.parse_args()
     (ROOT / "docs/model-card.md").write_text(card(o.work, o.policies), encoding="utf-8")
+    report = json.loads((o.work / "report.json").read_text(encoding="utf-8"))
+    curves = {"the policy answers": report["reliability_covered"], "a clause must be cited": report["reliability_clause"]}
+    (ROOT / "docs/reliability.svg").write_text(diagram(curves), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -20,10 +20,11 @@ from eval.bench.machine import Machine, table, write
 from eval.labelled import Labelled, load_labelled
 from eval.snippets import contains
 from ingest.pipeline import read_policy
+from policybot.features import Signals
 from policybot.lexical import LexicalIndex
 from policybot.measuring import LEXICAL_WEIGHT, fuse, measure
 from policybot.models import embeddings, reading_model
-from policybot.question import understand
+from policybot.question import Understanding, understand
 from policybot.reader import Reader
 from policybot.records import Clause
 from policybot.settings import PLAIN_MINILM, Settings
@@ -60,7 +61,8 @@ class Ways:
             "hybrid: and BM25": lambda q, c: self._hybrid("plain", q, c, ("text",)),
             "and headings and stems": lambda q, c: self._hybrid("plain", q, c, ("searchable", "text")),
             "tuned encoder instead of plain": lambda q, c: self._dense("tuned", q, c, ("searchable", "text")),
-            "and the pair reader and ranker": self._ranked,
+            "and the panel reader and ranker": self._ranked,
+            "and the decision what to cite": self._decided,
         }
 
     def _dense(self, which: str, q: Labelled, clauses: tuple[Clause, ...], views: tuple[str, ...]) -> Scores:
@@ -72,11 +74,22 @@ class Ways:
         return fuse(self._dense(which, q, clauses, views), self._lexical(clauses).scores(_typed(q)))
 
     def _ranked(self, q: Labelled, clauses: tuple[Clause, ...]) -> Scores:
+        u, signals = self._measured(q, clauses)
+        return self.reader.relevance(u, clauses, signals)
+
+    def _decided(self, q: Labelled, clauses: tuple[Clause, ...]) -> Scores:
+        """What the reader cites, best first; minus infinity for all that it does not."""
+        u, signals = self._measured(q, clauses)
+        read = self.reader.read(u, clauses, signals)
+        scores = np.full(len(clauses), -np.inf)
+        scores[list(read.chosen)] = -np.arange(len(read.chosen)) if read.covered else -np.inf
+        return scores
+
+    def _measured(self, q: Labelled, clauses: tuple[Clause, ...]) -> tuple[Understanding, Signals]:
         u = understand(q.asked())
         views = (self._view("tuned", "searchable", clauses), self._view("tuned", "text", clauses))
         texts = tuple(c.searchable for c in clauses)
-        signals = measure(u.searches, texts, views, self.model, self._lexical(clauses), self.model)
-        return self.reader.relevance(u, clauses, signals)
+        return u, measure(u.searches, texts, views, self.model, self._lexical(clauses), self.model)
 
     def _view(self, which: str, view: str, clauses: tuple[Clause, ...]) -> NDArray[np.float32]:
         key = (which, view, clauses[0].policy_id)
@@ -103,9 +116,9 @@ def judged(name: str, rank: Rank, questions: Sequence[Labelled], shelves: dict[s
         began = time.perf_counter()
         scores = rank(q, clauses)
         times.append(1000 * (time.perf_counter() - began))
-        best = [clauses[i].whole for i in np.argsort(-scores, kind="stable")[:CITED]]
+        best = [clauses[i].whole for i in np.argsort(-scores, kind="stable")[:CITED] if scores[i] > -np.inf]
         hits.append(all(any(contains(t, s) for t in best for s in group) for group in q.evidence))
-        firsts.append(any(contains(best[0], s) for group in q.evidence for s in group))
+        firsts.append(any(contains(t, s) for t in best[:1] for group in q.evidence for s in group))
     return Part(name, float(np.mean(hits)), float(np.mean(firsts)), median(times))
 
 

@@ -76,9 +76,15 @@ class PolicyBot:
         answer = (None if worry else _greeting(question)) or self._considered(desk, question, worry)
         return replace(answer, policy_version=desk.shelf.version, latency_ms=(time.perf_counter() - began) * 1000)
 
+    def understand(self, question: Question) -> Understanding:
+        """`question.understand`, and whether the message asks anything at all. UnknownOrganisation."""
+        understanding = understand(question)
+        asks = understanding.out_of_scope or not self.reader.asks_nothing(legible(question.text), self.library.shelf(question.organisation).embed)
+        return understanding if asks else replace(understanding, out_of_scope="no question")
+
     def _considered(self, desk: _Desk, question: Question, worry: Worry) -> Answer:
         """The answer to what is no mere greeting; `worry`: how surely it reports harm to somebody."""
-        understanding = understand(question)
+        understanding = understand(question) if worry else self.understand(question)
         if worry is Worry.POSSIBLE:
             answer, first = self._read(desk, understanding, remember=False), compose.in_case(desk.safeguarding)
             return replace(answer, text=f"**{first}**\n\n{answer.text}", occasion=Occasion.POSSIBLE_DISCLOSURE)

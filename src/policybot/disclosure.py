@@ -8,14 +8,10 @@ glance, a miss may cost a child.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-import numpy as np
-from numpy.typing import NDArray
-
-from policybot.wording import grams
+from policybot.recogniser import Embed, Recogniser
 
 _BREAK = re.compile(r"(?<=[.!?;])\s+|\n+|\s+-\s+|,\s+(?=but\b|and (?:he|she|they|now|then|i)\b)", re.I)
 _LEAST_WORDS = 5
@@ -33,11 +29,6 @@ class Worry(IntEnum):
     CERTAIN = 2
 
 
-Vectors = NDArray[np.float32]
-Embed = Callable[[Sequence[str]], Vectors]
-"""Texts to (texts, d) unit vectors."""
-
-
 def pieces(text: str) -> tuple[str, ...]:
     """The whole message first, then its sentences where it has several (a worry may hide in the last)."""
     parts = [p.strip() for p in _BREAK.split(text) if p and len(p.split()) >= _LEAST_WORDS]
@@ -46,30 +37,21 @@ def pieces(text: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class DisclosureModel:
-    """Logistic model: `words` weighs grams, `meaning` (d,) a unit vector; `bias`; a message is a
-    disclosure from `threshold` in [0, 1] on, a sentence of one from `piece_threshold` on."""
+    """A message is a disclosure from `threshold` in [0, 1] on, a sentence of one from `piece_threshold` on."""
 
-    words: dict[str, float]
-    meaning: NDArray[np.float64]
-    bias: float
+    recogniser: Recogniser
     threshold: float
     piece_threshold: float
 
     @classmethod
     def load(cls, raw: dict) -> DisclosureModel:
         """From the JSON that training/calibrate.py writes."""
-        words = dict(zip(raw["grams"], raw["weights"], strict=True))
-        return cls(words, np.array(raw["meaning"]), raw["bias"], raw["threshold"], raw["piece_threshold"])
-
-    def probabilities(self, texts: Sequence[str], vectors: Vectors) -> NDArray[np.float64]:
-        """(texts,) in [0, 1]; `vectors` (texts, d) are theirs."""
-        words = np.array([sum(self.words.get(g, 0.0) for g in grams(t)) for t in texts])
-        return 1 / (1 + np.exp(-(words + vectors @ self.meaning + self.bias)))
+        return cls(Recogniser.load(raw), raw["threshold"], raw["piece_threshold"])
 
     def recognises(self, text: str, embed: Embed) -> Worry:
         """How surely `text` reports harm to somebody."""
         parts = pieces(text)
-        whole, *rest = self.probabilities(parts, embed(parts)).tolist()
+        whole, *rest = self.recogniser.probabilities(parts, embed(parts)).tolist()
         piece = max(rest, default=0.0)
         if whole >= CERTAIN or piece >= CERTAIN_PIECE:
             return Worry.CERTAIN

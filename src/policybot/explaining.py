@@ -9,7 +9,7 @@ import numpy as np
 from policybot.bot import PolicyBot
 from policybot.coverage import coverage_features
 from policybot.features import UNREAD, Signals
-from policybot.question import Understanding, understand
+from policybot.question import Understanding
 from policybot.reader import Reading
 from policybot.records import Clause, Question, Verdict
 
@@ -50,7 +50,7 @@ def explain(bot: PolicyBot, question: Question) -> Explanation | None:
     clauses = shelf.clauses()
     if not clauses:
         return None
-    understanding = understand(question)
+    understanding = bot.understand(question)
     signals = shelf.signals(understanding.searches, remember=False)
     reading = bot.reader.read(understanding, clauses, signals)
     numbers, names = coverage_features(understanding, clauses, signals, reading.relevance)

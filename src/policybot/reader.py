@@ -9,10 +9,11 @@ import numpy as np
 
 from policybot.binding import bound_to
 from policybot.coverage import coverage_features
-from policybot.disclosure import Embed, Worry
+from policybot.disclosure import Worry
 from policybot.features import FloatArray, Signals, part_readings, rank_features
 from policybot.measuring import SHORT
 from policybot.question import Polarity, QuestionKind, Understanding
+from policybot.recogniser import Embed
 from policybot.records import Clause, Strength, Verdict
 from policybot.ruling import circumstanced, excepted, leaning, ruling_features, verdict_features
 from policybot.weights import Weights
@@ -108,6 +109,10 @@ class Reader:
     def reports_harm(self, text: str, embed: Embed) -> Worry:
         """How surely a message reports that somebody is or may be harmed. `embed`: texts to unit vectors by the reading model."""
         return self._weights.disclosure.recognises(text, embed)
+
+    def asks_nothing(self, text: str, embed: Embed) -> bool:
+        """Whether a message is an order, a trick or a task for the bot, without a question that a policy could answer."""
+        return float(self._weights.idle.probabilities([text], embed([text]))[0]) >= self._weights.choices.no_question
 
     def relevance(self, u: Understanding, clauses: tuple[Clause, ...], signals: Signals) -> FloatArray:
         """(n,) probability in [0, 1] that each clause must be cited."""

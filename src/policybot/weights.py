@@ -10,6 +10,7 @@ from importlib.resources import files
 from policybot.disclosure import DisclosureModel
 from policybot.errors import ModelError
 from policybot.logistic import Logistic
+from policybot.recogniser import Recogniser
 from policybot.wording import Wording
 
 
@@ -20,7 +21,7 @@ class Choices:
     `permission`: least probability of a permission question to be given a ruling.
     `not_allowed`, `allowed`: the least share of the three rulings' probability that those need, the ban
     looked at first; what reaches neither is conditional, so that doubt falls on the strict side.
-    `cite_share`, `cite_least`: a clause is cited from this share of the best one's relevance, and
+    `no_question`: from this probability on a message is taken to ask nothing that a policy could answer. `cite_share`, `cite_least`: a clause is cited from this share of the best one's relevance, and
     this relevance, on."""
 
     covered: float
@@ -30,13 +31,15 @@ class Choices:
     not_allowed: float
     cite_share: float
     cite_least: float
+    no_question: float
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
     """All coefficients: the kind of a question by its wording, the ranker, the decisions, and disclosures.
 
-    `wording` is what the words of a question alone say of its verdict, `ruling` the deontic reading, `verdict` weighs it with the reading model's."""
+    `wording` is what the words of a question alone say of its verdict, `ruling` the deontic reading, `verdict` weighs it with the reading model's,
+    `idle` whether a message asks anything at all."""
 
     kind: Wording
     wording: Wording
@@ -45,6 +48,7 @@ class Weights:
     ruling: Logistic
     verdict: Logistic
     disclosure: DisclosureModel
+    idle: Recogniser
     choices: Choices
 
     @classmethod
@@ -71,5 +75,6 @@ class Weights:
             ruling=Logistic.load(raw["ruling"]),
             verdict=Logistic.load(raw["verdict"]),
             disclosure=DisclosureModel.load(raw["disclosure"]),
+            idle=Recogniser.load(raw["idle"]),
             choices=Choices(**raw["choices"]),
         )

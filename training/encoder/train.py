@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from encoder.data import Sheet, load, portion, split
+from encoder.data import load, portion, split
 from encoder.evaluate import originals, table
 from encoder.losses import listwise, targets
 from encoder.model import Encoder

@@ -1,4 +1,4 @@
-"""Learn to recognise a disclosure: training/disclosure/messages.jsonl and the policies' questions."""
+"""Learn to recognise a disclosure, and a message that asks nothing: training/disclosure and training/attacks, and the policies' questions."""
 
 from __future__ import annotations
 
@@ -29,6 +29,18 @@ def fit_disclosure(model: ReadingModel, messages: Path, questions: Sequence[Labe
     texts = [r["text"] for r in rows] + [q.question.text for q in questions]
     labels = [r["label"] == "disclosure" for r in rows] + [q.kind == "disclosure" for q in questions]
     weights = [1.0] * len(rows) + [1.0 if q.kind == "disclosure" else ORDINARY for q in questions]
+    return _fit(model, texts, labels, weights) | {"threshold": THRESHOLD, "piece_threshold": PIECE_THRESHOLD}
+
+
+def fit_idle(model: ReadingModel, messages: Path, questions: Sequence[Labelled]) -> dict:
+    """A policybot.recogniser.Recogniser of messages without a question; every question of a policy is one with."""
+    rows = [json.loads(line) for line in messages.read_text(encoding="utf-8").splitlines()]
+    texts = [r["text"] for r in rows] + [q.question.text for q in questions]
+    labels = [r["label"] == "attack" for r in rows] + [False] * len(questions)
+    return _fit(model, texts, labels, [1.0] * len(rows) + [ORDINARY] * len(questions))
+
+
+def _fit(model: ReadingModel, texts: Sequence[str], labels: Sequence[bool], weights: Sequence[float]) -> dict:
     counts = CountVectorizer(analyzer=grams, min_df=4, binary=True)
     words = counts.fit_transform(texts) * WORDS
     x = hstack([csr_matrix(model.vectors(texts) * MEANING), words]).tocsr()
@@ -41,6 +53,4 @@ def fit_disclosure(model: ReadingModel, messages: Path, questions: Sequence[Labe
         "weights": by_word[kept],
         "meaning": (coefficients[: model.dimension] * MEANING).round(4),
         "bias": float(fitted.intercept_[0]),
-        "threshold": THRESHOLD,
-        "piece_threshold": PIECE_THRESHOLD,
     }
