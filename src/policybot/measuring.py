@@ -16,7 +16,7 @@ LEXICAL_WEIGHT = 0.3
 """Share of BM25 beside the cosine, both in standard deviations."""
 READ = 12
 """Clauses that are read together with the whole question: one panel of them."""
-READ_PART = 8
+READ_PART = 6
 """Clauses that are read together with each part of it."""
 WIDER = 1
 """Place of the text with the policy's words added among the searches: it is no question to read."""
