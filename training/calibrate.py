@@ -166,7 +166,7 @@ def main() -> None:
     kind = Wording.load(raw["kind"])
     raw["wording"] = fit_verdict_wording(questions)
     raw["ruling"] = fit_ruling(seen, questions, kind)
-    raw["disclosure"] = fit_disclosure(model, HERE / "disclosure/messages.jsonl", questions)
+    raw["disclosure"] = fit_disclosure(model, HERE / "disclosure/messages.jsonl", HERE / "attacks/messages.jsonl", questions)
     raw["idle"] = fit_idle(model, HERE / "attacks/messages.jsonl", questions)
     shelves, asked = load(given.policies, held)
     steps = Calibration(measured(model, shelves, asked, [kind] * len(asked)), raw)
