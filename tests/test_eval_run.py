@@ -20,6 +20,7 @@ from eval.figures import by_kind, by_organisation, figures
 from eval.gold_from_dev import GOLD
 from eval.report import as_json, print_report
 from eval.run import Run, evaluate, judge, write_answers
+from eval.stored import read_run
 from ingest.pipeline import ingest, read_policy
 from policybot.bot import PolicyBot
 from policybot.catalogue import Catalogue
@@ -110,9 +111,13 @@ def test_the_command_prints_writes_and_refuses(bot, tmp_path, monkeypatch):
     given.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
     done = CliRunner().invoke(
         eval_app,
-        ["run", str(given), "--json", str(tmp_path / "run.json"), "--answers", str(tmp_path / "answers.jsonl")],
-    )
+        ["run", str(given), "--json", str(tmp_path / "run.json"), "--answers", str(tmp_path / "answers.jsonl"),
+         "--store", str(tmp_path / "stored.json")],
+    )  # fmt: skip
     assert done.exit_code == 0, done.output
+    stored = read_run(tmp_path / "stored.json")
+    assert (stored.head.name, [c.id for c in stored.cases]) == ("stored", ["oak-1"])
+    assert stored.head.policy_versions == {"oak-school": bot.catalogue.version_of("oak-school")}
     written = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
     assert written["overall"]["cases"] == 1
     assert written["outcomes"][0]["id"] == "oak-1"
