@@ -72,8 +72,9 @@ class PolicyBot:
         """What the asker's own policies say. Raises UnknownOrganisation; a policy's silence is a NotCovered."""
         began = time.perf_counter()
         desk = self._desk(question.organisation)
-        worry = self._worries(desk, question)
-        answer = (None if worry else _greeting(question)) or self._considered(desk, question, worry)
+        with desk.shelf.one_question():
+            worry = self._worries(desk, question)
+            answer = (None if worry else _greeting(question)) or self._considered(desk, question, worry)
         return replace(answer, policy_version=desk.shelf.version, latency_ms=(time.perf_counter() - began) * 1000)
 
     def understand(self, question: Question) -> Understanding:
@@ -150,7 +151,9 @@ class PolicyBot:
         told = notices(desk.organisation, self._policies_of(desk, chosen), citations, self._today(), about_document=about)
         conditions = _limits(reading, chosen[0])
         headline = compose.headline(reading.verdict, chosen[0])
-        remarks = (*_read_as(understanding, chosen), *compose.told_apart(reading.conflict is not None, reading.unsettled))
+        titles = [desk.policies[desk.clauses[i].policy_id].title for i in reading.overruled or ()]
+        overruled = (titles[0], titles[1]) if titles else None
+        remarks = (*_read_as(understanding, chosen), *compose.told_apart(reading.conflict is not None, reading.unsettled, overruled))
         return Answered(
             id=_new_id(), question=understanding.question, verdict=reading.verdict, headline=headline,
             text=compose.answered(headline, remarks, citations, conditions, desk.contact),

@@ -67,11 +67,12 @@ def nothing_settles(titles: Sequence[str]) -> str:
 PLACES = ("first", "second", "third")
 
 
-def told_apart(conflict: bool, unsettled: Sequence[int]) -> tuple[str, ...]:
-    """What a verdict alone would hide: clauses that contradict each other, and parts of the question left open
-    (places from 0; what a person typed is not repeated: it may be anything)."""
+def told_apart(conflict: bool, unsettled: Sequence[int], overruled: tuple[str, str] | None = None) -> tuple[str, ...]:
+    """What a verdict alone would hide: clauses that contradict each other, a policy that counts before another (their titles, the one
+    that counts first), and parts of the question left open (places from 0; what a person typed is not repeated: it may be anything)."""
+    newer = (f"{overruled[0]} says that it takes the place of other rules: where it differs from {overruled[1]}, {overruled[0]} counts.",) if overruled else ()
     both = ("Your policy says both: one of these clauses allows it and another forbids it. Until that is settled, the stricter counts.",)
-    return (*(both if conflict else ()), *(f"Your policy does not settle the {PLACES[part]} part of your question." for part in unsettled))
+    return (*(both if conflict else ()), *newer, *(f"Your policy does not settle the {PLACES[part]} part of your question." for part in unsettled))
 
 
 def _listed(remarks: Sequence[str]) -> list[str]:
