@@ -153,5 +153,6 @@ def _is_turns(value: object) -> bool:
 
 
 def _is_turn(turn: object) -> bool:
-    named = isinstance(turn, dict) and set(turn) == {"role", "content"}
-    return named and turn["role"] in ("user", "assistant") and isinstance(turn["content"], str)
+    if not isinstance(turn, dict) or set(turn) != {"role", "content"}:
+        return False
+    return turn["role"] in ("user", "assistant") and isinstance(turn["content"], str)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import zipfile
 from dataclasses import replace
 from datetime import datetime, time
@@ -396,20 +397,31 @@ def test_a_number_is_read_in_the_shape_it_is_shown(oak, tmp_path):
     assert (case.question, case.id) == ("5.10", "7")
 
 
-def test_a_formula_is_read_as_what_it_came_to(oak, tmp_path):
-    """A workbook as Excel saves it: the formula and its last result in one cell."""
-    write_set(tmp_path / "a.xlsx", [Case("1", "oak-school", "RESULT?", CaseKind.FACT, Verdict.NOT_COVERED)])
-    with zipfile.ZipFile(tmp_path / "a.xlsx") as old, zipfile.ZipFile(tmp_path / "b.xlsx", "w") as new:
+def rewrite_sheet(source, target, change):
+    """A copy of the workbook, the XML of its first sheet changed: what openpyxl itself would not write."""
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w") as new:
         for name in old.namelist():
             data = old.read(name)
             if name == "xl/worksheets/sheet1.xml":
-                before = data
-                start = data.index(b'<c r="B2"')
-                end = data.index(b"</c>", start) + 4
-                data = data[:start] + b'<c r="B2" t="str"><f>A2&amp;"?"</f><v>what it came to?</v></c>' + data[end:]
-                assert data != before
+                changed = change(data.decode()).encode()
+                assert changed != data
+                data = changed
             new.writestr(name, data)
+
+
+def test_a_formula_is_read_as_what_it_came_to(oak, tmp_path):
+    """A workbook as Excel saves it: the formula and its last result in one cell."""
+    write_set(tmp_path / "a.xlsx", [Case("1", "oak-school", "RESULT?", CaseKind.FACT, Verdict.NOT_COVERED)])
+    cell = '<c r="B2" t="str"><f>A2&amp;"?"</f><v>what it came to?</v></c>'
+    rewrite_sheet(tmp_path / "a.xlsx", tmp_path / "b.xlsx", lambda xml: re.sub(r'<c r="B2".*?</c>', cell, xml))
     assert read_set(tmp_path / "b.xlsx", oak)[0].question == "what it came to?"
+
+
+def test_a_workbook_that_is_wrong_about_its_size_is_read_whole(oak, tmp_path):
+    case = Case("1", "oak-school", "q?", CaseKind.FACT, Verdict.NOT_COVERED)
+    write_set(tmp_path / "a.xlsx", [case])
+    rewrite_sheet(tmp_path / "a.xlsx", tmp_path / "b.xlsx", lambda xml: re.sub(r'<dimension ref="[^"]*"', '<dimension ref="A1"', xml))
+    assert read_set(tmp_path / "b.xlsx", oak) == (case,)
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
