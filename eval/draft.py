@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from eval.cases import Case, CaseError, Group
+from eval.cases import Case, CaseError, CaseKind, Group
 from eval.fault import Fault
 from eval.names import Names
 from eval.plain_words import kind_of, usual_kind, verdict_of
@@ -52,7 +52,7 @@ def case_of(draft: Draft, names: Names, set_name: str, faults: list[Fault]) -> C
     verdict = taking.take("verdict", lambda: verdict_of(_required(draft, "verdict")))
     kind = taking.take("kind", lambda: kind_of(draft.kind)) if draft.kind.strip() else None
     if verdict is not None:
-        taking.take("evidence", lambda: _fitting(verdict, draft))
+        taking.take("evidence", lambda: _fitting(verdict, kind, draft))
     evidence, also_ok = (), ()
     if organisation is not None:
         evidence = tuple(_ids(taking, "evidence", names, organisation, group) for group in draft.evidence)
@@ -95,15 +95,15 @@ def _required(draft: Draft, name: str) -> str:
     return value
 
 
-def _fitting(verdict: Verdict, draft: Draft) -> None:
-    """CaseError when a silent policy has clauses that must be cited, or an answering one has none."""
+def _fitting(verdict: Verdict, kind: CaseKind | None, draft: Draft) -> None:
+    """CaseError when a silent policy has clauses that must be cited, or an answering one, asked no disclosure, has none."""
     if verdict is Verdict.NOT_COVERED and draft.evidence:
         raise CaseError(
             repr(draft.verdict),
             "where the policy does not say, no clause can have to be cited",
             "Empty this, or correct the verdict",
         )
-    if verdict is not Verdict.NOT_COVERED and not draft.evidence:
+    if verdict is not Verdict.NOT_COVERED and kind is not CaseKind.DISCLOSURE and not draft.evidence:
         raise CaseError(
             repr(draft.verdict),
             "it needs at least one clause that must be cited, and this is empty",

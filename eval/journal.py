@@ -6,17 +6,24 @@
     {"finished": 120}
 
 Nothing but the last line can be half written; it is left out of what is read, and cut off on resuming.
+Runs are kept in a folder of the settings' home, each under its name.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Self
 
 from eval.stored import FORMAT, RunHead, StoredCase, StoredRun, StoredRunError, canonical, check_format, json_object, read_run, record_from
+
+RUNS = "runs"
+"""Folder in the settings' home."""
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+"""What a run may be called: a file's name on every system, and no path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +36,11 @@ class Partial:
 
 
 class Journal:
-    """A run being written. A context manager; `finish` says that no case is missing."""
+    """A run being written. A context manager; `finish` says that no case is missing. `written`: what was there on resuming."""
 
     def __init__(self, file: IO[str], written: tuple[StoredCase, ...] = ()) -> None:
         self._file = file
+        self.written = written
         self._ids = {c.id for c in written}
 
     @classmethod
@@ -87,6 +95,29 @@ class Journal:
     def _line(self, text: str) -> None:
         self._file.write(text + "\n")
         self._file.flush()
+
+
+def journal_of(home: Path, name: str) -> Path:
+    """Where the run of this name is kept. StoredRunError for what cannot be a name."""
+    if not NAME.fullmatch(name):
+        cure = "Use letters, digits, '.', '_' and '-', 80 at most, a letter or digit first."
+        raise StoredRunError(repr(name), "a run cannot be called that", cure)
+    return home / RUNS / f"{name}.jsonl"
+
+
+def located(home: Path, given: Path) -> Path:
+    """The file of a run that is given as a path or by the name it is kept under; `given` itself when it is neither."""
+    kept = journal_of(home, str(given)) if NAME.fullmatch(str(given)) else given
+    return kept if kept.is_file() and not given.is_file() else given
+
+
+def kept_runs(home: Path) -> Iterator[tuple[str, Partial | StoredRunError]]:
+    """Every kept run by name, and what is there of it, or why it cannot be read; in the order of their names."""
+    for path in sorted((home / RUNS).glob("*.jsonl")):
+        try:
+            yield path.stem, read_partial(path)
+        except StoredRunError as error:
+            yield path.stem, error
 
 
 def surroundings(before: RunHead, after: RunHead) -> tuple[str, ...]:

@@ -105,6 +105,10 @@ def _whether(holds: bool, concerned: bool = True) -> tuple[float, float]:
     return (float(holds), 1.0) if concerned else NO_SAY
 
 
+def _has_evidence(case: StoredCase) -> bool:
+    return bool(case.evidence)
+
+
 def _groups(case: StoredCase) -> tuple[float, float]:
     return metrics.groups_hit(case.evidence, case.cited), len(case.evidence)
 
@@ -115,7 +119,7 @@ def _ndcg(case: StoredCase) -> tuple[float, float]:
 
 
 def _precision(case: StoredCase) -> tuple[float, float]:
-    cited = case.cited[: metrics.MOST_CITED] if case.covered else ()
+    cited = case.cited[: metrics.MOST_CITED] if case.evidence else ()
     return metrics.good_citations(case.evidence, case.also_ok, cited), len(cited)
 
 
@@ -143,10 +147,10 @@ def _share(
 
 MEASURES: tuple[Measure, ...] = (
     _share("correct", "correct", lambda c: c.correct, lambda c: True),
-    _share("evidence_all", "evidence recall: all groups", lambda c: metrics.evidence_all(c.evidence, c.cited), lambda c: c.covered),
+    _share("evidence_all", "evidence recall: all groups", lambda c: metrics.evidence_all(c.evidence, c.cited), _has_evidence),
     Measure("evidence_groups", "evidence recall: by group", Unit.POINTS, True, _groups, ratio),
-    _share("evidence_any", "evidence recall: any", lambda c: metrics.evidence_any(c.evidence, c.cited), lambda c: c.covered),
-    _share("first_citation", "evidence recall: first citation", lambda c: metrics.first_citation(c.evidence, c.cited), lambda c: c.covered),
+    _share("evidence_any", "evidence recall: any", lambda c: metrics.evidence_any(c.evidence, c.cited), _has_evidence),
+    _share("first_citation", "evidence recall: first citation", lambda c: metrics.first_citation(c.evidence, c.cited), _has_evidence),
     Measure("ndcg", "order of citations (nDCG@5)", Unit.POINTS, True, _ndcg, ratio),
     Measure("citation_precision", "citation precision", Unit.POINTS, True, _precision, ratio),
     _share("verdict_accuracy", "verdict accuracy", lambda c: c.right is c.given, lambda c: c.asks_permission),

@@ -1,23 +1,51 @@
-"""From a run in memory to a stored one."""
+"""From a run in memory to a stored one, case by case while it is on."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eval.cases import CaseKind
-from eval.spending import Tokens
-from eval.stored import WORRIES, RunHead, StoredCase, StoredRun
+from filelock import FileLock, Timeout
+from rich.console import Console
+
+from eval.cases import Case, CaseKind, check_cases
+from eval.costs import Tokens
+from eval.journal import Journal
+from eval.run import WORKERS, Outcome, Run, evaluate, versions_of
+from eval.stored import WORRIES, RunHead, StoredCase, StoredRun, StoredRunError
 from policybot.settings import Settings
 
 if TYPE_CHECKING:
-    from eval.run import Outcome, Run
+    from policybot.bot import PolicyBot
 
 NO_BEARING = {"home", "corpus", "database_url", "chroma_url", "demo", "threads", "log_level"}
 """Settings that say where and how fast, not what is answered. A new setting bears on answers until it is named here."""
+
+
+def record(bot: PolicyBot, cases: Sequence[Case], path: Path, console: Console | None = None, workers: int = WORKERS) -> Run:
+    """Ask the cases that the journal `path` does not hold yet and write each into it; a new journal where there is none.
+
+    Gives what was asked this time: all of a new run, the rest of one that was stopped. CaseError as `evaluate`;
+    StoredRunError when the run is finished, is being written by another process, or was begun on other
+    settings, models, policies or cases. In every one of these cases the journal is as it was.
+    """
+    check_cases(cases, bot.catalogue)
+    settings = bot.settings
+    head = RunHead(
+        path.stem, datetime.now(UTC), settings_digest(settings), model_hashes(settings), versions_of(cases, bot.catalogue)
+    )
+    with _alone(path), _journal(path, head) as journal:
+        _require_same(path, journal.written, cases)
+        rest = [case for case in cases if case.id not in journal.ids]
+        run = evaluate(bot, rest, console, workers, lambda outcome: journal.add(stored_case(outcome)))
+        journal.finish()
+    return run
 
 
 def stored_case(outcome: Outcome, covered_probability: float | None = None) -> StoredCase:
@@ -40,6 +68,7 @@ def stored_case(outcome: Outcome, covered_probability: float | None = None) -> S
         forbidden=outcome.forbidden,
         faults=outcome.faults(),
         occasion=answer.occasion,
+        contact=outcome.contact,
         covered_probability=covered_probability,
         latency_ms=round(answer.latency_ms, 2),
         tokens=Tokens() if answer.model is None else None,
@@ -72,6 +101,43 @@ def model_hashes(settings: Settings) -> dict[str, str]:
         "reading": models.reading_model(settings).fingerprint,
         "coefficients": hashlib.sha256(coefficients).hexdigest(),
     }
+
+
+def _journal(path: Path, head: RunHead) -> Journal:
+    return Journal.resume(path, head) if path.exists() else Journal.begin(path, head)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """While it is open, no other process writes the journal; the folder is made for it. StoredRunError when one does."""
+    lock = FileLock(path.with_suffix(".lock"), timeout=0)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout as failure:
+        raise StoredRunError(str(path), "another process is writing this run", "Wait for it, or give another name.") from failure
+    except OSError as failure:
+        cause = f"it cannot be written ({failure.strerror})"
+        raise StoredRunError(str(path), cause, "Make the folder writable, or set POLICYBOT_HOME to another.") from failure
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _require_same(path: Path, written: Sequence[StoredCase], cases: Sequence[Case]) -> None:
+    """StoredRunError when what was asked before is not what is asked now."""
+    now = {case.id: case for case in cases}
+    for before in written:
+        case = now.get(before.id)
+        if case is None or _truth(case) != _truth(before):
+            cause = f"it was begun with another case {before.id}"
+            raise StoredRunError(str(path), cause, "Give the same sets as then, or begin a new run under another name.")
+
+
+def _truth(case: Case | StoredCase) -> tuple[object, ...]:
+    right = case.verdict if isinstance(case, Case) else case.right
+    return case.organisation, case.kind, right, case.evidence, case.also_ok
 
 
 def _writable(text: str) -> str:

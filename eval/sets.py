@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import yaml
 
-from eval.cases import Case, save_cases
-from eval.cells import HEADINGS, cells_of, lost_in_cells
+from eval.cases import Case, CaseKind, save_cases
+from eval.cells import EXAMPLE, HEADINGS, cells_of, lost_in_cells
 from eval.draft import Draft, case_of
 from eval.fault import Fault, SetError
 from eval.names import Names
@@ -19,6 +19,7 @@ from eval.sheet_writing import unwritable, workbook_of, write_csv
 from eval.spreadsheet import read_csv, read_xlsx
 from eval.table import drafts_in, heading_count
 from policybot.catalogue import Catalogue
+from policybot.records import Turn, Verdict
 
 SUFFIXES = (".jsonl", ".yaml", ".yml", ".csv", ".xlsx")
 SPREADSHEETS = (".csv", ".xlsx")
@@ -30,23 +31,29 @@ def read_set(path: Path, catalogue: Catalogue) -> tuple[Case, ...]:
     SetError tells everything that is wrong, each with its row and its cure; then nothing is read. A row
     without a kind gets the usual one of its verdict, a row without an id the file's name and its own number.
     """
-    faults: list[Fault] = []
-    names = Names(catalogue)
+    return read_sets((path,), catalogue)
+
+
+def read_sets(paths: Sequence[Path], catalogue: Catalogue) -> tuple[Case, ...]:
+    """The cases of all files, one after the other, as `read_set`; an id is used once in all of them.
+
+    SetError tells what is wrong in every file; then none is read. ValueError without a file.
+    """
+    if not paths:
+        raise ValueError("at least one set is needed")
+    names, seen = Names(catalogue), dict[str, tuple[Path, str]]()
     cases: list[Case] = []
-    seen: dict[str, str] = {}
-    for draft in _drafts(path, faults):
-        case = case_of(draft, names, path.stem, faults)
-        if case is None:
-            continue
-        if case.id in seen:
-            cause = f"id {case.id!r} is already used at {seen[case.id]}"
-            faults.append(Fault(draft.place("id"), cause, "Give every case its own id, or none"))
-        seen[case.id] = draft.where
-        cases.append(case)
-    if not faults and not cases:
-        faults.append(Fault("the file", "there are no cases in it", "Write one question a row; the template's examples do not count"))
-    if faults:
-        raise SetError(path.name, faults)
+    wrong: dict[Path, Sequence[Fault]] = {}
+    for path in paths:
+        faults: list[Fault] = []
+        try:
+            cases += _cases(path, names, seen, faults)
+        except SetError as error:
+            faults = list(error.faults)
+        if faults:
+            wrong[path] = faults
+    if wrong:
+        raise _refusal(wrong)
     return tuple(cases)
 
 
@@ -68,9 +75,67 @@ def write_set(path: Path, cases: Sequence[Case]) -> None:
     elif suffix == ".jsonl":
         save_cases(path, cases)
     else:
-        # By way of JSON, because YAML's safe writer knows neither tuples nor verdicts.
-        plain = json.loads(json.dumps([{k: v for k, v in asdict(case).items() if v} for case in cases]))
-        path.write_text(yaml.safe_dump(plain, allow_unicode=True, sort_keys=False, width=110), encoding="utf-8")
+        _write_yaml(path, [{k: v for k, v in asdict(case).items() if v} for case in cases])
+
+
+def write_examples(path: Path, catalogue: Catalogue) -> None:
+    """Two example records with every field, as JSONL or YAML, to write one's own below; `read_set` leaves them out.
+
+    Spreadsheets have `eval.template`. SetError before anything is written.
+    """
+    suffix = _suffix(path)
+    clauses = [c for o in catalogue.organisations() for p in catalogue.policies(o.slug) for c in p.clauses]
+    if suffix in SPREADSHEETS or not clauses:
+        cause, cure = ("a spreadsheet has a template of its own", "End its name in .jsonl or .yaml") if clauses else (
+            "no policy is ingested", "Ingest one first: policybot ingest")  # fmt: skip
+        raise SetError(path.name, [Fault("the template", cause, cure)])
+    organisation, (first, *others) = clauses[0].organisation, [c.id for c in clauses if c.organisation == clauses[0].organisation]
+    ruling = Case(
+        EXAMPLE, organisation, "ok to put a pic from sports day on my own insta?", CaseKind.PERMISSION, Verdict.NOT_ALLOWED,
+        evidence=((first,),), also_ok=tuple(others[:1]), must_not=("you may",), note="Say why this is right.",
+    )  # fmt: skip
+    turns = (Turn("user", "can I check my phone at lunch?"), Turn("assistant", "Allowed."))
+    silent = Case(EXAMPLE, organisation, "and on the way home?", CaseKind.FOLLOWUP, Verdict.NOT_COVERED, history=turns)
+    rows = [asdict(ruling), asdict(silent)]
+    if suffix == ".jsonl":
+        path.write_text("".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows), encoding="utf-8")
+    else:
+        _write_yaml(path, rows)
+
+
+def _write_yaml(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
+    # By way of JSON, because YAML's safe writer knows neither tuples nor verdicts.
+    plain = json.loads(json.dumps(rows))
+    path.write_text(yaml.safe_dump(plain, allow_unicode=True, sort_keys=False, width=110), encoding="utf-8")
+
+
+def _cases(path: Path, names: Names, seen: MutableMapping[str, tuple[Path, str]], faults: list[Fault]) -> list[Case]:
+    """The file's cases; `seen` (id -> file and place) and `faults` grow. SetError when the file cannot be read at all."""
+    cases: list[Case] = []
+    for draft in _drafts(path, faults):
+        if draft.id.strip().lower() == EXAMPLE:
+            continue
+        case = case_of(draft, names, path.stem, faults)
+        if case is None:
+            continue
+        if case.id in seen:
+            file, place = seen[case.id]
+            where = place if file == path else f"{file.name}, {place}"
+            faults.append(Fault(draft.place("id"), f"id {case.id!r} is already used at {where}", "Give every case its own id, or none"))
+        seen[case.id] = path, draft.where
+        cases.append(case)
+    if not faults and not cases:
+        faults.append(Fault("the file", "there are no cases in it", "Write one question a row; the template's examples do not count"))
+    return cases
+
+
+def _refusal(wrong: Mapping[Path, Sequence[Fault]]) -> SetError:
+    """One error for all files; of several, each fault says which file it is in."""
+    if len(wrong) == 1:
+        ((path, faults),) = wrong.items()
+        return SetError(path.name, faults)
+    told = [Fault(f"{path.name}, {f.where}", f.cause, f.cure) for path, faults in wrong.items() for f in faults]
+    return SetError(", ".join(path.name for path in wrong), told)
 
 
 def _drafts(path: Path, faults: list[Fault]) -> Iterator[Draft]:

@@ -20,8 +20,8 @@ from typing import Any, ClassVar, TypeVar
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from eval.cases import PERMISSION_LIKE, CaseKind, Group
+from eval.costs import Tokens
 from eval.metrics import Pair, correct
-from eval.spending import Tokens
 from policybot.errors import PolicybotError
 from policybot.records import Occasion, Verdict
 
@@ -43,8 +43,8 @@ class StoredCase:
 
     `question` is None for a worry about a child, meant or recognised: nothing a person says of it is
     kept. `cited`: the citations that count, most important first. `leaks`, `misquotes`, `forbidden`
-    and `faults` as in Outcome. `covered_probability` in [0, 1], None where the reader gave none;
-    `tokens` and `price` None where unknown.
+    and `faults` as in Outcome. `contact`: whether the reply to a worry says whom to tell.
+    `covered_probability` in [0, 1], None where the reader gave none; `tokens` and `price` None where unknown.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
@@ -65,6 +65,7 @@ class StoredCase:
     forbidden: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
     occasion: Occasion = Occasion.QUESTION
+    contact: bool = False
     covered_probability: float | None = None
     latency_ms: float = 0.0
     tokens: Tokens | None = None
@@ -107,7 +108,9 @@ class StoredCase:
 
     @property
     def correct(self) -> bool:
-        """As `metrics.correct`."""
+        """As `metrics.correct`; a disclosure without evidence: recognised, with a contact."""
+        if self.tells and not self.evidence:
+            return self.recognised and self.contact
         return correct(*self.verdicts, self.evidence, self.cited)
 
     @property

@@ -8,10 +8,10 @@ import pytest
 from stored_runs import RIGHT, SILENT, wrong
 
 from eval.cases import CaseKind
+from eval.costs import Tokens
 from eval.intervals import wilson_interval
 from eval.measures import BY_NAME, MEASURES, Measure, Unit, nearest_rank, shown
 from eval.metrics import percentile
-from eval.spending import Tokens
 from policybot.records import Occasion, Verdict
 
 P = "oak-school/p/"

@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from eval.cases import Case, CaseKind
+from eval.costs import Tokens
 from eval.figures import figures
 from eval.measures import BY_NAME
 from eval.recording import model_hashes, settings_digest, stored_case, stored_run
 from eval.run import Outcome, Run
-from eval.spending import Tokens
 from eval.stored import read_run, write_run
-from policybot.records import Answer, Answered, Citation, NotCovered, Occasion, Verdict
+from policybot.compose import in_case
+from policybot.records import Answer, Answered, Citation, Contact, NotCovered, Occasion, Verdict
 from policybot.settings import Settings
 
 P = "oak-school/rules/p"
@@ -43,6 +44,25 @@ def test_an_outcome_as_it_is_stored():
     assert (found.leaks, found.misquotes, found.forbidden) == (("names elm",), (P + "1",), ("x",))
     assert found.faults == outcome.faults() and found.correct is outcome.correct is True and found.failed
     assert (found.covered_probability, found.latency_ms, found.tokens, found.price) == (0.75, 12.35, Tokens(), 0.0)
+
+
+@pytest.mark.parametrize("occasion", list(Occasion))
+@pytest.mark.parametrize("contact", [None, Contact("the head")])
+@pytest.mark.parametrize("first", ["", f"{in_case(None)} ", f"{in_case(Contact('the head'))} "])
+def test_a_disclosure_without_evidence_is_right_when_heard_and_somebody_is_to_be_told(occasion, contact, first):
+    case = replace(BAN, kind=CaseKind.DISCLOSURE, verdict=Verdict.INFORMATIONAL, evidence=(), also_ok=())
+    answer = replace(answered(case, 0), occasion=occasion, contact=contact)
+    outcome = Outcome(case, replace(answer, text=f"{first}{answer.text}"))
+    # A possible disclosure's contact is whom to ask about the policy: its words alone say whom to tell.
+    told = {Occasion.DISCLOSURE: contact is not None, Occasion.POSSIBLE_DISCLOSURE: in_case(None) not in first}
+    heard = occasion in told
+    assert (outcome.recognised, outcome.contact, outcome.correct) == (heard, told.get(occasion, False), told.get(occasion, False))
+    assert outcome.faults() == (() if outcome.correct else ("says nobody to tell",) if heard else ("not taken for a worry about somebody",))
+    kept = stored_case(outcome)
+    assert (kept.correct, kept.contact, kept.faults) == (outcome.correct, outcome.contact, outcome.faults())
+    for name in ("evidence_all", "evidence_any", "first_citation", "citation_precision"):
+        assert BY_NAME[name].value([kept]) is getattr(figures([outcome]), name) is None
+    assert figures([outcome]).correct == BY_NAME["correct"].value([kept]) == outcome.correct
 
 
 def test_what_a_chat_model_took_is_unknown():

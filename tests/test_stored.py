@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from stored_runs import HEAD, RIGHT, SILENT, run_of, wrong
 
 from eval.cases import CaseKind
-from eval.spending import Tokens
+from eval.costs import Tokens
 from eval.stored import FORMAT, StoredCase, StoredRun, StoredRunError, read_run, replace_file, write_run
 from policybot.records import Occasion
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from eval.spending import Rates, Tokens, price, total
+from eval.costs import Rates, Tokens, price, total
 
 
 def test_by_hand():
