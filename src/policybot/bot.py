@@ -15,6 +15,7 @@ from policybot.contacts import naming_sentence, policy_contact, safeguarding_con
 from policybot.currency import notices
 from policybot.disclosure import Worry
 from policybot.document_facts import ANSWERABLE, FactAnswer, answer_from_facts
+from policybot.fluent import Brief, Tell, Wordsmith, open_wordsmith, stricter, to_send
 from policybot.grounding import cite
 from policybot.legible import legible
 from policybot.library import Library, Shelf
@@ -34,6 +35,7 @@ from policybot.records import (
     Organisation,
     Policy,
     Question,
+    Sentence,
     Verdict,
 )
 from policybot.settings import Settings
@@ -58,22 +60,31 @@ class _Desk:
 class PolicyBot:
     """Answers a member of one organisation from that organisation's own clauses. Safe to share between threads."""
 
-    def __init__(self, settings: Settings, catalogue: Catalogue, library: Library, reader: Reader) -> None:
-        self.settings, self.catalogue, self.library, self.reader = settings, catalogue, library, reader
+    def __init__(
+        self, settings: Settings, catalogue: Catalogue, library: Library, reader: Reader, wordsmith: Wordsmith | None = None
+    ) -> None:
+        """`wordsmith` puts answers into a chat model's words; None: answers are composed."""
+        self.settings, self.catalogue, self.library, self.reader, self.wordsmith = settings, catalogue, library, reader, wordsmith
         self._desks: dict[str, tuple[str, _Desk]] = {}
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
         """Wire everything once. Raises ModelError, IndexMismatch."""
         catalogue = Catalogue.open(settings)
-        return cls(settings, catalogue, Library.open(settings, catalogue, embeddings(settings)), Reader.open())
+        library = Library.open(settings, catalogue, embeddings(settings))
+        return cls(settings, catalogue, library, Reader.open(), open_wordsmith(settings))
 
-    def answer(self, question: Question) -> Answer:
-        """What the asker's own policies say. Raises UnknownOrganisation; a policy's silence is a NotCovered."""
+    def answer(self, question: Question, tell: Tell | None = None) -> Answer:
+        """What the asker's own policies say. Raises UnknownOrganisation; a policy's silence is a NotCovered.
+
+        With a chat model `tell` hears the verdict and each verified sentence while the rest is still being written.
+        """
         began = time.perf_counter()
         desk = self._desk(question.organisation)
         worry = self._worries(desk, question)
         answer = (None if worry else _greeting(question)) or self._considered(desk, question, worry)
+        if self.wordsmith and isinstance(answer, Answered) and answer.occasion is Occasion.QUESTION:
+            answer = self._in_words(desk, answer, self.wordsmith, tell)
         return replace(answer, policy_version=desk.shelf.version, latency_ms=(time.perf_counter() - began) * 1000)
 
     def understand(self, question: Question) -> Understanding:
@@ -157,6 +168,27 @@ class PolicyBot:
             remarks=remarks, citations=citations, conditions=conditions, contact=desk.contact, notices=told,
         )  # fmt: skip
 
+    def _in_words(self, desk: _Desk, composed: Answered, wordsmith: Wordsmith, tell: Tell | None) -> Answered:
+        """`composed` in the chat model's words; itself where none of them holds, which its remarks then say."""
+        cited = tuple(c.clause_id for c in composed.citations)
+        sent = to_send(desk.clauses, cited)
+        brief = Brief(composed.question, sent, composed.verdict, cited, desk.shelf.version, self._today())
+        worded = wordsmith.word(brief, tell)
+        if not worded.shown:
+            return replace(composed, remarks=(*composed.remarks, *compose.unworded(worded.outcome)))
+        by_id = {c.id: c for c in desk.clauses}
+        verdict = stricter(composed.verdict, worded)
+        citations = {c.clause_id: c for c in composed.citations}
+        for said in worded.shown:
+            citations |= {i: self._cite(desk, by_id[i], _verbatim(by_id[i], said.quote)) for i in said.clauses if i not in citations}
+        sentences = tuple(Sentence(s.text, s.clauses, s.quote) for s in worded.shown)
+        headline = composed.headline if verdict is composed.verdict else compose.headline(verdict)
+        told = tuple(citations.values())
+        return replace(
+            composed, verdict=verdict, headline=headline, sentences=sentences, citations=told, mode="generated", model=wordsmith.terms.model,
+            text=compose.generated(headline, composed.remarks, sentences, told, composed.contact),
+        )  # fmt: skip
+
     def _worries(self, desk: _Desk, question: Question) -> Worry:
         """How surely the message, or for a follow-up what it leans on, reports harm to somebody."""
         said = [t.content for t in question.history if t.role == "user"][-2:]
@@ -235,6 +267,10 @@ def _read_as(understanding: Understanding, cited: Sequence[Clause]) -> tuple[str
         for i in understanding.inferences
         if i.said.lower() not in text
     )
+
+
+def _verbatim(clause: Clause, words: str) -> str:
+    return words if words in clause.whole else clause.whole
 
 
 def _new_id() -> str:

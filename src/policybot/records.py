@@ -226,6 +226,20 @@ class Notice:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence that a chat model wrote and that was found to hold: `quote` stands word for word in one of the clauses
+    `clause_ids` (at least one)."""
+
+    text: str
+    clause_ids: tuple[str, ...]
+    quote: str
+
+    def __post_init__(self) -> None:
+        if not self.text.strip() or not self.clause_ids:
+            raise ValueError("a sentence has words and a clause that it rests on")
+
+
 class Occasion(StrEnum):
     """What a message is. Of a disclosure, certain or possible, nothing may be kept beyond what a person sees."""
 
@@ -241,6 +255,7 @@ class Answered:
 
     `text` is the whole answer as Markdown; `headline` the verdict in a short sentence and
     `remarks` what else is said besides quotes and conditions ('Version: 4', how a word was read).
+    `sentences`: a chat model's words for it, () where the answer is composed (`mode`).
     """
 
     id: str
@@ -251,6 +266,7 @@ class Answered:
     citations: tuple[Citation, ...]
     remarks: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()
+    sentences: tuple[Sentence, ...] = ()
     contact: Contact | None = None
     notices: tuple[Notice, ...] = ()
     occasion: Occasion = Occasion.QUESTION
@@ -264,6 +280,9 @@ class Answered:
             raise ValueError("an answer needs a citation; without one it is NotCovered")
         if self.verdict is Verdict.NOT_COVERED:
             raise ValueError("not_covered is a NotCovered, not an Answered")
+        cited = {c.clause_id for c in self.citations}
+        if any(not set(s.clause_ids) <= cited for s in self.sentences):
+            raise ValueError("a sentence rests on a clause that is not cited")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

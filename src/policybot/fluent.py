@@ -1,0 +1,225 @@
+"""A decided answer in a chat model's words: sentence by sentence, each shown only as far as its clauses bear it out.
+
+The model never decides alone: the reader has decided what is cited and with what verdict. Where the model reads the clauses
+more strictly, the stricter counts and the turn is marked for review. Where nothing of what it wrote holds, or it is away, slow or too
+dear, the composed answer is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+
+from policybot.chatting import Chat, Usage
+from policybot.errors import ChatRefused, ChatResting, ChatTimedOut, ChatUnavailable
+from policybot.judging import Fault, Judge
+from policybot.models import chat_model, reading_model
+from policybot.privacy import Withheld, restore, withhold_all
+from policybot.prompts import DraftReader, DraftSentence, messages
+from policybot.records import Clause, Question, Turn, Verdict
+from policybot.settings import Settings
+from policybot.spending import AnswerCache, AnswerKey, Ledger, Outcome, Use, price
+from policybot.weights import Weights
+
+PROMPT = 1
+"""Version of the words that are sent and of what is checked: part of the key of kept answers."""
+STRICTNESS = (Verdict.ALLOWED, Verdict.CONDITIONAL, Verdict.NOT_ALLOWED)
+
+
+Tell = Callable[[Verdict | DraftSentence], None]
+"""Hears the verdict that will stand, once, and then each sentence that holds; nothing it hears is taken back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What there is to word: the question, the clauses that may be used (those cited among them), and what the reader decided."""
+
+    question: Question
+    clauses: tuple[Clause, ...]
+    verdict: Verdict
+    cited: tuple[str, ...]
+    policy_version: str
+    today: date
+
+
+@dataclass(slots=True)
+class Worded:
+    """What became of it. `shown`: the sentences that hold, in order; `faults`: how many were dropped for what; `whole`: the model
+    came to its end, so that no condition is missing that it would still have told."""
+
+    outcome: Outcome
+    verdict: Verdict | None = None
+    shown: list[DraftSentence] = field(default_factory=list)
+    faults: dict[Fault, int] = field(default_factory=dict)
+    malformed: int = 0
+    whole: bool = True
+    usage: Usage = field(default_factory=Usage)
+
+    @property
+    def written(self) -> int:
+        """Sentences that the model wrote and that could be read."""
+        return len(self.shown) + sum(self.faults.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What an organisation's deployment allows: prices for a million tokens, money a month (None: no cap), and whether the
+    model runs on somebody else's machine, so that personal data is taken out of what is sent."""
+
+    model: str
+    price_in: float = 0.0
+    price_out: float = 0.0
+    cap: float | None = None
+    hosted: bool = True
+
+
+class Wordsmith:
+    """Words answers with a chat model. Safe to share between threads."""
+
+    def __init__(self, chat: Chat, judge: Judge, ledger: Ledger, cache: AnswerCache, terms: Terms) -> None:
+        self.chat, self.terms = chat, terms
+        self._judge, self._ledger, self._cache = judge, ledger, cache
+
+    def word(self, brief: Brief, tell: Tell | None = None) -> Worded:
+        """The answer's sentences that hold. `tell` hears each as soon as it is known to hold, and before the first the verdict.
+
+        Never fails for the model's sake: every failure is an outcome without sentences.
+        """
+        key = AnswerKey(brief.question, brief.policy_version, f"{self.terms.model}#{PROMPT}")
+        if (kept := self._cache.get(key)) is not None:
+            return _recalled(kept, brief, tell)
+        # The month that was paid for is the clock's, whatever day the answer is judged by.
+        if not self._ledger.may_spend(brief.question.organisation, datetime.now(UTC).date(), self.terms.cap):
+            return self._charged(brief, Worded(Outcome.CAPPED))
+        asked, turns, names = self._withheld(brief)
+        worded = self._written(brief, asked, turns, names, tell)
+        if worded.shown and worded.whole and not names.found:
+            self._cache.put(key, _kept(worded))
+        return self._charged(brief, worded)
+
+    def _withheld(self, brief: Brief) -> tuple[str, tuple[Turn, ...], Withheld]:
+        """The question and the turns before it, without personal data where the model is somebody else's; and what that is."""
+        history = brief.question.history
+        known = " ".join(c.searchable for c in brief.clauses).split()
+        *before, asked = withhold_all([*(t.content for t in history), brief.question.text], keep=known)
+        turns = tuple(replace(t, content=w.text) for t, w in zip(history, before, strict=True))
+        return (asked.text, turns, asked) if self.terms.hosted else (brief.question.text, history, asked)
+
+    def _written(
+        self, brief: Brief, asked: str, turns: Sequence[Turn], names: Withheld, tell: Tell | None
+    ) -> Worded:
+        worded = Worded(Outcome.COMPOSED)
+        sent = messages(asked, turns, brief.clauses, brief.verdict, brief.cited, brief.today)
+        by_id = {c.id: c for c in brief.clauses}
+        try:
+            for item in self._items(brief.clauses, sent, worded):
+                if isinstance(item, Verdict):
+                    # One that comes after sentences comes too late: the verdict has been shown.
+                    worded.verdict = worded.verdict if worded.shown else item
+                    continue
+                said = replace(item, text=restore(item.text, names)) if self.terms.hosted else item
+                self._take(said, by_id, brief, worded, tell)
+            worded.outcome = Outcome.GENERATED if worded.shown else Outcome.MALFORMED if not worded.written else Outcome.COMPOSED
+        except ChatUnavailable as failure:
+            worded.outcome, worded.whole = Outcome.GENERATED if worded.shown else _outcome(failure), False
+        worded.usage = self.chat.last_usage
+        return worded
+
+    def _items(self, clauses: Sequence[Clause], sent: list, worded: Worded) -> Iterator[Verdict | DraftSentence]:
+        reader = DraftReader(clauses)
+        try:
+            for chunk in self.chat.stream(sent):
+                yield from reader.feed(chunk)
+            yield from reader.finish()
+        finally:
+            worded.malformed = reader.draft.malformed
+
+    def _take(self, said: DraftSentence, clauses: Mapping[str, Clause], brief: Brief, worded: Worded, tell: Tell | None) -> None:
+        """Count a sentence that does not hold; show one that does, unless it was said before."""
+        fault = self._judge.fault(said, clauses, brief.question.text)
+        if fault is not None:
+            worded.faults[fault] = worded.faults.get(fault, 0) + 1
+        elif all(said.text != before.text for before in worded.shown):
+            _show(said, brief, worded, tell)
+
+    def _charged(self, brief: Brief, worded: Worded) -> Worded:
+        used = worded.usage
+        self._ledger.charge(
+            Use(
+                organisation=brief.question.organisation, model=self.terms.model, policy_version=brief.policy_version,
+                outcome=worded.outcome, tokens_in=used.tokens_in, tokens_out=used.tokens_out,
+                price=price(used.tokens_in, used.tokens_out, self.terms.price_in, self.terms.price_out),
+                sentences_written=worded.written, sentences_shown=len(worded.shown), review=disagrees(brief.verdict, worded.verdict),
+            )
+        )  # fmt: skip
+        return worded
+
+
+def disagrees(decided: Verdict, told: Verdict | None) -> bool:
+    """Whether the model read the clauses otherwise than the reader did."""
+    return told is not None and told is not decided
+
+
+def stricter(decided: Verdict, worded: Worded) -> Verdict:
+    """The verdict to show: the reader's, or the model's where it is a stricter ruling that a shown sentence carries."""
+    told = worded.verdict
+    if not worded.shown or decided not in STRICTNESS or told not in STRICTNESS:
+        return decided
+    return max(decided, told, key=STRICTNESS.index)
+
+
+def _outcome(failure: ChatUnavailable) -> Outcome:
+    for error, outcome in ((ChatTimedOut, Outcome.TIMED_OUT), (ChatResting, Outcome.OPEN_CIRCUIT), (ChatRefused, Outcome.REFUSED)):
+        if isinstance(failure, error):
+            return outcome
+    return Outcome.MALFORMED
+
+
+def _kept(worded: Worded) -> dict:
+    return {
+        "verdict": worded.verdict.value if worded.verdict else None,
+        "sentences": [[s.text, list(s.clauses), s.quote] for s in worded.shown],
+    }
+
+
+def _recalled(kept: dict, brief: Brief, tell: Tell | None) -> Worded:
+    worded = Worded(Outcome.GENERATED, Verdict(kept["verdict"]) if kept["verdict"] else None)
+    for text, ids, quote in kept["sentences"]:
+        _show(DraftSentence(text, tuple(ids), quote), brief, worded, tell)
+    return worded
+
+
+def _show(said: DraftSentence, brief: Brief, worded: Worded, tell: Tell | None) -> None:
+    """The model gives its verdict before its first sentence, so the verdict that stands is known by then."""
+    worded.shown.append(said)
+    if tell and len(worded.shown) == 1:
+        tell(stricter(brief.verdict, worded))
+    if tell:
+        tell(said)
+
+
+WHOLE = 24_000
+"""Characters up to which all of an organisation's clauses are sent; beyond, those cited and their neighbours."""
+
+
+def to_send(clauses: Sequence[Clause], cited: Sequence[str]) -> tuple[Clause, ...]:
+    """The clauses a model may use, in reading order: all of them where the policies are small, else those cited with the
+    rest of their list, and the clause before and after each."""
+    if sum(len(c.searchable) for c in clauses) <= WHOLE:
+        return tuple(clauses)
+    chosen = {c.id for c in clauses if c.id in set(cited)}
+    lists = {(c.policy_id, c.heading_path, c.stem) for c in clauses if c.id in chosen and c.stem}
+    near = {(c.policy_id, c.ordinal + step) for c in clauses if c.id in chosen for step in (-1, 0, 1)}
+    return tuple(c for c in clauses if (c.policy_id, c.ordinal) in near or (c.policy_id, c.heading_path, c.stem) in lists)
+
+
+def open_wordsmith(settings: Settings) -> Wordsmith | None:
+    """The wordsmith that `settings` ask for; None when they name no chat model. ModelError."""
+    model = chat_model(settings)
+    if model is None or settings.chat_model is None:
+        return None
+    chat = Chat(model, timeout_s=settings.chat_timeout_s, retries=settings.chat_retries)
+    judge = Judge(reading_model(settings), Weights.open().choices.supported)
+    terms = Terms(settings.chat_model, settings.chat_price_in, settings.chat_price_out, settings.chat_monthly_cap, settings.chat_hosted)
+    return Wordsmith(chat, judge, Ledger.open(settings), AnswerCache.open(settings), terms)

@@ -1,0 +1,52 @@
+"""Whether a drafted sentence may be shown: its clauses are on the shelf, its quote is verbatim, and they bear it out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from policybot.prompts import DraftSentence
+from policybot.records import Clause
+from policybot.support import added
+
+
+class Supporter(Protocol):
+    """What reads a sentence beside clauses (ReadingModel)."""
+
+    def support(self, sentence: str, clauses: list[str]) -> float:
+        """Log-odds that the clauses say all that the sentence says."""
+        ...
+
+
+class Fault(StrEnum):
+    """Why a sentence is not shown."""
+
+    STRANGE_CLAUSE = "strange_clause"
+    """It names a clause that was not sent."""
+    NOT_VERBATIM = "not_verbatim"
+    ADDED = "added"
+    """A number, date, role, platform, document or strength that its clauses do not have."""
+    UNSUPPORTED = "unsupported"
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Judges sentences by rule first, then by the model. `least`: log-odds from which the model takes a sentence as supported."""
+
+    supporter: Supporter
+    least: float
+
+    def fault(self, sentence: DraftSentence, clauses: Mapping[str, Clause], question: str) -> Fault | None:
+        """What is wrong with a sentence, None when it may be shown. `clauses`: those that were sent, by id."""
+        named = [clauses.get(i) for i in sentence.clauses]
+        own = [c for c in named if c is not None]
+        if len(own) < len(named):
+            return Fault.STRANGE_CLAUSE
+        if not any(sentence.quote in c.whole for c in own):
+            return Fault.NOT_VERBATIM
+        if added(sentence.text, own, question):
+            return Fault.ADDED
+        odds = self.supporter.support(sentence.text, [c.searchable for c in own])
+        return None if odds >= self.least else Fault.UNSUPPORTED

@@ -1,0 +1,135 @@
+"""Tune the support reader on sentences and the clauses they are said of, from the panel reader.
+
+usage: PYTHONPATH=src:.:training python -m encoder.train_support --encoder FOLDER --panel FILE.pt --out FOLDER
+Seeded. Killed and started again with the same --out, it goes on from its last checkpoint. A few minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from sklearn.metrics import roc_auc_score
+from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from encoder.data import HELD_OUT, policies
+from encoder.support import SupportReader
+from encoder.training_run import TrainingRun
+
+AVERAGE, BATCH = 0.98, 24
+STRANGERS = 0.25
+"""Share of the supported sentences shown once more with a clause that says nothing of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence, the texts of the clauses that it is said of, and whether they support it. `strangers`: other clauses' texts."""
+
+    sentence: str
+    clauses: tuple[str, ...]
+    supported: bool
+    fault: str | None
+    strangers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    epochs: int
+    lr: float
+    seed: int
+    encoder: str
+    panel: str
+
+
+def load(folder: Path, data: Path) -> tuple[list[Said], list[Said]]:
+    """(to learn from, held out) of `folder`/*.jsonl, sentences about the policies of `data`."""
+    shelves = {p["policy_id"]: {c["id"]: "\n".join(filter(None, (c["section"], c["stem"], c["text"]))) for c in p["clauses"]} for p in policies(data)}
+    names = frozenset(HELD_OUT.read_text(encoding="utf-8").split())
+    parts: tuple[list[Said], list[Said]] = ([], [])
+    for file in sorted(folder.glob("*.jsonl")):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            texts = shelves[row["policy_id"]]
+            own = tuple(texts[i] for i in row["clauses"])
+            strangers = tuple(t for i, t in texts.items() if i not in row["clauses"])
+            said = Said(row["sentence"], own, row["supported"], row["fault"], strangers)
+            parts[row["policy_id"] in names].append(said)
+    return parts
+
+
+class SupportRun(TrainingRun):
+    """The support reader's run."""
+
+    def __init__(self, plan: Plan, out: Path, folder: Path, data: Path) -> None:
+        torch.manual_seed(plan.seed)
+        self.train, self.held = load(folder, data)
+        self.model = SupportReader(Path(plan.encoder)).train()
+        start = {k: v for k, v in torch.load(plan.panel, weights_only=True).items() if k.startswith("layers") or k == "side"}
+        self.model.support.load_state_dict(start, strict=False)
+        chance = random.Random(plan.seed)
+        self.order = [chance.sample(range(len(self.train)), len(self.train)) for _ in range(plan.epochs)]
+        self.per_epoch = len(self.train) // BATCH
+        named = list(self.model.support.named_parameters())
+        groups = [
+            {"params": [p for n, p in named if n.startswith("layers")], "lr": plan.lr},
+            {"params": [p for n, p in named if not n.startswith("layers")], "lr": 5 * plan.lr},
+        ]
+        self.seed = plan.seed
+        super().__init__(asdict(plan), out, self.model.support, groups, plan.epochs * self.per_epoch, self.per_epoch, AVERAGE)
+
+    def loss(self, step: int) -> Tensor:
+        epoch, place = divmod(step, self.per_epoch)
+        rows = [self.train[i] for i in self.order[epoch][place * BATCH : (place + 1) * BATCH]]
+        chance = random.Random(f"{self.seed} {step}")
+        shown = [(r.sentence, r.clauses, r.supported) for r in rows]
+        shown += [(r.sentence, (chance.choice(r.strangers),), False) for r in rows if r.supported and chance.random() < STRANGERS]
+        odds = self.model([s for s, _, _ in shown], [c for _, c, _ in shown])
+        wanted = torch.tensor([float(y) for _, _, y in shown])
+        return binary_cross_entropy_with_logits(odds, 0.05 + 0.9 * wanted)
+
+    def judge(self) -> tuple[dict, float]:
+        odds = np.concatenate([self.model([s.sentence for s in part], [s.clauses for s in part]).numpy() for part in _chunks(self.held, 64)])
+        truth = np.array([s.supported for s in self.held])
+        auroc = float(roc_auc_score(truth, odds))
+        strict = np.quantile(odds[~truth], 0.98)
+        faults = {f: round(100 * float((odds[[s.fault == f for s in self.held]] > 0).mean()), 1) for f in sorted({s.fault for s in self.held} - {None})}
+        figures = {
+            "auroc": round(100 * auroc, 1), "right": round(100 * float(((odds > 0) == truth).mean()), 1),
+            "stripped at 2% false passes": round(100 * float((odds[truth] <= strict).mean()), 1), "passed by fault": faults,
+        }  # fmt: skip
+        return figures, auroc
+
+    def save(self) -> None:
+        torch.save(self.model.support.state_dict(), self.out / "best.pt")
+
+
+def _chunks(rows: Sequence[Said], size: int) -> list[Sequence[Said]]:
+    return [rows[i : i + size] for i in range(0, len(rows), size)]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--encoder", required=True)
+    parser.add_argument("--panel", required=True, help="the panel reader's best.pt, to start from")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--support", type=Path, default=Path("training/support"))
+    parser.add_argument("--data", type=Path, default=Path("training/policies"))
+    parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--lr", type=float, default=8e-5)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=2)
+    o = parser.parse_args(arguments)
+    torch.set_num_threads(o.threads)
+    o.out.mkdir(parents=True, exist_ok=True)
+    SupportRun(Plan(o.epochs, o.lr, o.seed, o.encoder, o.panel), o.out, o.support, o.data).go()
+
+
+if __name__ == "__main__":
+    main()
