@@ -88,8 +88,8 @@ def test_one_sentence_alone_is_held_to_the_whole_ones_threshold() -> None:
 def test_what_calibration_writes_is_read() -> None:
     raw = {"grams": ["bruise"], "weights": [2.0], "meaning": [0.0, 1.0], "bias": -1.0, "threshold": 0.5, "piece_threshold": 0.7}
     loaded = DisclosureModel.load(raw)
-    assert loaded.words == {"bruise": 2.0} and loaded.meaning.tolist() == [0.0, 1.0]
-    assert (loaded.bias, loaded.threshold, loaded.piece_threshold) == (-1.0, 0.5, 0.7)
+    assert loaded.recogniser.words == {"bruise": 2.0} and loaded.recogniser.meaning.tolist() == [0.0, 1.0]
+    assert (loaded.recogniser.bias, loaded.threshold, loaded.piece_threshold) == (-1.0, 0.5, 0.7)
     with pytest.raises(ValueError):
         DisclosureModel.load({**raw, "weights": [2.0, 3.0]})
     with pytest.raises(KeyError):

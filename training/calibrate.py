@@ -37,9 +37,9 @@ HERE = Path(__file__).resolve().parent
 FOLDS = 5
 RULINGS = (Verdict.ALLOWED, Verdict.CONDITIONAL, Verdict.NOT_ALLOWED)
 CHOICES = {
-    "covered": 0.72, "covered_short": 0.3, "permission": 0.3,
+    "covered": 0.46, "covered_short": 0.4, "permission": 0.3,
     "allowed": 0.6, "not_allowed": 0.4,
-    "cite_share": 0.12, "cite_least": 0.04, "no_question": 0.8,
+    "cite_share": 0.1, "cite_least": 0.03, "no_question": 0.8,
 }  # fmt: skip
 """Where the lines are drawn (policybot.weights.Choices): set on the held-out policies' report."""
 SURE = (1.0, 0.7)
@@ -166,7 +166,7 @@ def main() -> None:
     kind = Wording.load(raw["kind"])
     raw["wording"] = fit_verdict_wording(questions)
     raw["ruling"] = fit_ruling(seen, questions, kind)
-    raw["disclosure"] = fit_disclosure(model, HERE / "disclosure/messages.jsonl", questions)
+    raw["disclosure"] = fit_disclosure(model, HERE / "disclosure/messages.jsonl", HERE / "attacks/messages.jsonl", questions)
     raw["idle"] = fit_idle(model, HERE / "attacks/messages.jsonl", questions)
     shelves, asked = load(given.policies, held)
     steps = Calibration(measured(model, shelves, asked, [kind] * len(asked)), raw)

@@ -23,9 +23,9 @@ THRESHOLD, PIECE_THRESHOLD = 0.2, 0.7
 """Of the whole message, and of a sentence of it: low, because a miss costs more than a false alarm."""
 
 
-def fit_disclosure(model: ReadingModel, messages: Path, questions: Sequence[Labelled]) -> dict:
+def fit_disclosure(model: ReadingModel, messages: Path, attacks: Path, questions: Sequence[Labelled]) -> dict:
     """A model for policybot.disclosure.DisclosureModel."""
-    rows = [json.loads(line) for line in messages.read_text(encoding="utf-8").splitlines()]
+    rows = [json.loads(line) for file in (messages, attacks) for line in file.read_text(encoding="utf-8").splitlines()]
     texts = [r["text"] for r in rows] + [q.question.text for q in questions]
     labels = [r["label"] == "disclosure" for r in rows] + [q.kind == "disclosure" for q in questions]
     weights = [1.0] * len(rows) + [1.0 if q.kind == "disclosure" else ORDINARY for q in questions]

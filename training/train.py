@@ -18,7 +18,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src/policybot/data"
 ENCODER = ("--epochs", "3", "--lr", "1e-4", "--frozen", "3", "--seed", "1")
-PANEL = ("--epochs", "2", "--lr", "8e-5", "--seed", "1")
+PANEL = ("--epochs", "2", "--until", "960", "--lr", "8e-5", "--seed", "1")
+VERDICTS = ("--epochs", "1", "--lr", "6e-5", "--seed", "2", "--verdict", "2", "--others", "0.3", "--most", "9")
+"""The panel reader again, mostly on questions that ask for leave."""
 
 
 def step(module: str, *arguments: str) -> None:
@@ -36,12 +38,14 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     o = parser.parse_args()
     data = ("--data", str(o.policies), "--threads", str(o.threads))
-    encoder, panel, graphs = (o.work / name for name in ("encoder", "panel", "model"))
+    encoder, panel, verdicts, graphs = (o.work / name for name in ("encoder", "panel", "verdicts", "model"))
     if not (graphs / "model.json").exists():
         best = str(encoder / "best")
         step("encoder.train", "--out", str(encoder), *data, *ENCODER)
         step("encoder.train_panel", "--encoder", best, "--out", str(panel), *data, *PANEL)
-        step("encoder.export", "--encoder", best, "--panel", str(panel / "best.pt"), "--out", str(graphs))
+        start = ("--start", str(panel / "best.pt"))
+        step("encoder.train_panel", "--encoder", best, *start, "--out", str(verdicts), *data, *VERDICTS)
+        step("encoder.export", "--encoder", best, "--panel", str(verdicts / "best.pt"), "--out", str(graphs))
     (PACKAGE / "model").mkdir(parents=True, exist_ok=True)
     for file in graphs.iterdir():
         if file.is_file():

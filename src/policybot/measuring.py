@@ -14,12 +14,10 @@ from policybot.reading_model import VERDICTS, ReadingModel
 
 LEXICAL_WEIGHT = 0.3
 """Share of BM25 beside the cosine, both in standard deviations."""
-READ = 24
-"""Clauses that are read together with the whole question, two panels of them."""
-READ_PART = 12
+READ = 12
+"""Clauses that are read together with the whole question: one panel of them."""
+READ_PART = 6
 """Clauses that are read together with each part of it."""
-SHORT = 10
-"""Words up to which a question is a short one: it is read in the policy's words too, and the better reading counts."""
 WIDER = 1
 """Place of the text with the policy's words added among the searches: it is no question to read."""
 
@@ -52,8 +50,6 @@ def measure(
         relevance, told = model.readings(text, read)
         if row == 0:
             verdicts[0, near] = told
-            if len(texts) > WIDER and len(text.split()) <= SHORT and texts[WIDER] != text:
-                relevance = np.maximum(relevance, model.readings(texts[WIDER], read)[0])
         pairs[row, near] = np.maximum(relevance, UNREAD)
     return Signals(path, bare, words.astype(np.float64), pairs, verdicts)
 

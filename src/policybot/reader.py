@@ -11,13 +11,14 @@ from policybot.binding import bound_to
 from policybot.coverage import coverage_features
 from policybot.disclosure import Worry
 from policybot.features import FloatArray, Signals, part_readings, rank_features
-from policybot.measuring import SHORT
-from policybot.question import Polarity, QuestionKind, Understanding
+from policybot.question import QuestionKind, Understanding
 from policybot.recogniser import Embed
 from policybot.records import Clause, Strength, Verdict
 from policybot.ruling import circumstanced, excepted, leaning, ruling_features, verdict_features
 from policybot.weights import Weights
 
+SHORT = 10
+"""Words up to which a question is a short one."""
 MOST_CITED = 5
 """Citations beyond the fifth do not count (the batch contract)."""
 UNSETTLED = -3.0
@@ -172,11 +173,11 @@ def _conflict(clauses: tuple[Clause, ...], signals: Signals, relevance: FloatArr
 
 def _speaks_against(u: Understanding, first: Clause) -> bool:
     """Whether there can be no plain leave: none was asked for, or the governing clause forbids and excepts nothing, or
-    it states a duty and that is what was asked ("do I have to ...?")."""
+    it states a duty: what must or should be done on the way is a condition."""
     if u.kinds[_PERMISSION] < LEAVE_ASKED:
         return True
     forbids = first.deontic.strength in (Strength.MUST_NOT, Strength.SHOULD_NOT) and not first.deontic.exceptions
-    return forbids or (u.polarity is Polarity.DUTY and first.deontic.strength in (Strength.MUST, Strength.SHOULD))
+    return forbids or first.deontic.strength in (Strength.MUST, Strength.SHOULD)
 
 
 def _plainly(clause: Clause, strength: Strength) -> bool:

@@ -16,8 +16,8 @@ from policybot.wording import Wording
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """Where the lines are drawn. `covered`: least probability that the policy answers;
-    `covered_short`: the same for questions of few words, of which the pair reader is less sure.
+    """Where the lines are drawn. `covered`: least probability that the policy answers; `covered_short`: the same for
+    questions of few words, in which there is less to be sure by.
     `permission`: least probability of a permission question to be given a ruling.
     `not_allowed`, `allowed`: the least share of the three rulings' probability that those need, the ban
     looked at first; what reaches neither is conditional, so that doubt falls on the strict side.

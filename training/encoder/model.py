@@ -59,7 +59,7 @@ class Encoder(nn.Module):
         """One (pieces, 384) tensor a text: the last layer's token vectors."""
         self._keep(texts)
         out: list[Tensor | None] = [None] * len(texts)
-        for places in _chunks([len(self._kept[t]) for t in texts]):
+        for places in batches([len(self._kept[t]) for t in texts], CHUNK):
             hidden, mask = self._padded([self._kept[texts[i]] for i in places])
             for layer in self.upper:
                 hidden = layer(hidden, mask)
@@ -86,7 +86,7 @@ class Encoder(nn.Module):
         new = sorted({t for t in texts if t not in self._kept})
         ids = [e.ids for e in self.tokenizer.encode_batch(new)]
         training, _ = self.bert.training, self.bert.eval()
-        for places in _chunks([len(i) for i in ids]):
+        for places in batches([len(i) for i in ids], CHUNK):
             longest = max(len(ids[i]) for i in places)
             batch = torch.tensor([ids[i] + [0] * (longest - len(ids[i])) for i in places], device=self.device)
             real = torch.tensor([[1] * len(ids[i]) + [0] * (longest - len(ids[i])) for i in places], device=self.device)
@@ -98,11 +98,11 @@ class Encoder(nn.Module):
         self.bert.train(training)
 
 
-def _chunks(lengths: Sequence[int]) -> list[list[int]]:
-    """Places of texts of like length together, each chunk at most CHUNK pieces with its padding."""
+def batches(lengths: Sequence[int], most: int) -> list[list[int]]:
+    """Places of like length together, each batch at most `most` pieces with its padding."""
     chunks: list[list[int]] = []
     for i in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if chunks and (len(chunks[-1]) + 1) * lengths[i] <= CHUNK:
+        if chunks and (len(chunks[-1]) + 1) * lengths[i] <= most:
             chunks[-1].append(i)
         else:
             chunks.append([i])

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from encoder.data import VERDICTS
-from encoder.model import Encoder
+from encoder.model import Encoder, batches
 
 WIDTH = 384
 COSINE = 20.0
@@ -96,14 +96,3 @@ def joined(rows: Sequence[Sequence[np.ndarray]]) -> tuple[Tensor, Tensor]:
             of[i, slot, start : start + len(pieces)] = 1
             start += len(pieces)
     return torch.from_numpy(hidden), torch.from_numpy(of)
-
-
-def batches(lengths: Sequence[int], most: int) -> list[list[int]]:
-    """Places of like length together, each batch at most `most` pieces with its padding."""
-    chunks: list[list[int]] = []
-    for i in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if chunks and (len(chunks[-1]) + 1) * lengths[i] <= most:
-            chunks[-1].append(i)
-        else:
-            chunks.append([i])
-    return chunks

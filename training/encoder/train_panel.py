@@ -24,6 +24,7 @@ from encoder.model import Encoder
 from encoder.panel import SLOTS, PanelReader
 from encoder.training_run import TrainingRun
 
+RULINGS = VERDICTS[:3]
 AVERAGE = 0.98
 LEAST = 6
 """Clauses of a panel at least, while learning."""
@@ -36,7 +37,8 @@ EMPTIED = 0.08
 @dataclass(frozen=True, slots=True)
 class Plan:
     """One run. `questions`: of a policy in one step; `start`: a best.pt to go on from; `verdict`: what the verdict's
-    loss counts beside the ranking's; `until`: epochs after which to stop, of those the rate is planned for."""
+    loss counts beside the ranking's; `others`: share of the questions that ask for no leave shown in an epoch; `most`: clauses of
+    a panel at most."""
 
     epochs: int
     lr: float
@@ -46,6 +48,8 @@ class Plan:
     encoder: str
     start: str | None
     verdict: float
+    others: float
+    most: int
 
 
 class PanelRun(TrainingRun):
@@ -58,7 +62,8 @@ class PanelRun(TrainingRun):
         self.train = portion(train, plan.fraction)
         self.dev = originals(shared) if shared else []
         self.model = PanelReader(Path(plan.encoder)).train()
-        self.encoder = Encoder(Path(plan.encoder)).eval()
+        self.encoder = Encoder(Path(plan.encoder), frozen=self.model.lower.frozen).eval()
+        self.encoder._kept = self.model.lower._kept  # both lower halves are the same: a text is read by it once
         if plan.start:
             self.model.panel.load_state_dict(torch.load(plan.start, weights_only=True), strict=False)
         self.order = _order(self.train, plan)
@@ -76,7 +81,7 @@ class PanelRun(TrainingRun):
         questions = [sheet.everything[i] for i in asked]
         chance = random.Random(f"{self.choice.seed} {step}")
         near = self._nearest(policy)
-        shown = [_shown(q, near[i], chance) for q, i in zip(questions, asked, strict=True)]
+        shown = [_shown(q, near[i], self.choice.most, chance) for q, i in zip(questions, asked, strict=True)]
         clauses = sheet.bare if bare else sheet.path
         relevance, verdict = self.model([q.text for q in questions], [[clauses[i] for i in own] for own in shown])
         return torch.stack([self._loss(*row) for row in zip(questions, shown, relevance, verdict, strict=True)]).mean()
@@ -102,7 +107,6 @@ class PanelRun(TrainingRun):
             with torch.no_grad():
                 asked = self.encoder([q.text for q in sheet.everything])
                 likeness = asked @ (self.encoder(sheet.path) + self.encoder(sheet.bare)).T
-            self.encoder.forget()
             self.near[policy] = torch.argsort(-likeness, dim=1).numpy().astype(np.int16)
         return self.near[policy]
 
@@ -115,9 +119,9 @@ class PanelRun(TrainingRun):
         torch.save(self.model.panel.state_dict(), self.out / "best.pt")
 
 
-def _shown(question: Asked, near: np.ndarray, chance: random.Random) -> list[int]:
+def _shown(question: Asked, near: np.ndarray, most: int, chance: random.Random) -> list[int]:
     """The clauses of one panel in random order: the required ones (now and then none of them), and likely others."""
-    size = chance.randint(LEAST, SLOTS)
+    size = chance.randint(LEAST, most)
     required = sorted(question.required)
     emptied = bool(required) and chance.random() < EMPTIED
     barred = question.required | question.also if emptied else question.required
@@ -135,7 +139,8 @@ def _order(sheets: Sequence[Sheet], plan: Plan) -> list[tuple[int, tuple[int, ..
     for _ in range(plan.epochs):
         epoch = []
         for policy, sheet in enumerate(sheets):
-            order = chance.sample(range(len(sheet.everything)), len(sheet.everything))
+            asked = [i for i, q in enumerate(sheet.everything) if q.verdict in RULINGS or plan.others == 1 or chance.random() < plan.others]
+            order = chance.sample(asked, len(asked))
             for start in range(0, len(order), plan.questions):
                 epoch.append((policy, tuple(order[start : start + plan.questions]), chance.random() < 0.15))
         steps += chance.sample(epoch, len(epoch))
@@ -155,12 +160,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--start", help="a best.pt to go on from; without it the encoder's own layers")
     parser.add_argument("--verdict", type=float, default=1.0, help="weight of the verdict's loss")
+    parser.add_argument("--others", type=float, default=1.0, help="share of the questions that ask for no leave, an epoch")
+    parser.add_argument("--most", type=int, default=SLOTS, help="clauses of a panel at most")
     parser.add_argument("--until", type=int, help="stop after so many steps")
     parser.add_argument("--threads", type=int, default=2)
     o = parser.parse_args(arguments)
     torch.set_num_threads(o.threads)
     o.out.mkdir(parents=True, exist_ok=True)
-    plan = Plan(o.epochs, o.lr, o.questions, o.fraction, o.seed, o.encoder, o.start, o.verdict)
+    plan = Plan(o.epochs, o.lr, o.questions, o.fraction, o.seed, o.encoder, o.start, o.verdict, o.others, o.most)
     PanelRun(plan, o.out, o.data, o.shared).go(o.until)
 
 
