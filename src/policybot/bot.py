@@ -93,9 +93,19 @@ class PolicyBot:
         asks = understanding.out_of_scope or not self.reader.asks_nothing(legible(question.text), self.library.shelf(question.organisation).embed)
         return understanding if asks else replace(understanding, out_of_scope="no question")
 
+    def _understood(self, desk: _Desk, question: Question) -> Understanding:
+        """`understand`; with a chat model a follow-up is read as it stands alone, though what was typed stays the question."""
+        understanding = self.understand(question)
+        if not (self.wordsmith and understanding.followup and understanding.out_of_scope is None):
+            return understanding
+        strangers = (o for o in self.catalogue.organisations() if o.slug != desk.organisation.slug)
+        others = [name for o in strangers for name in (o.name, *o.aliases)]
+        alone = self.wordsmith.standalone(question, desk.shelf.version, others)
+        return replace(self.understand(Question(question.organisation, alone)), question=question) if alone else understanding
+
     def _considered(self, desk: _Desk, question: Question, worry: Worry) -> Answer:
         """The answer to what is no mere greeting; `worry`: how surely it reports harm to somebody."""
-        understanding = understand(question) if worry else self.understand(question)
+        understanding = understand(question) if worry else self._understood(desk, question)
         if worry is Worry.POSSIBLE:
             answer, first = self._read(desk, understanding, remember=False), compose.in_case(desk.safeguarding)
             return replace(answer, text=f"**{first}**\n\n{answer.text}", occasion=Occasion.POSSIBLE_DISCLOSURE)
@@ -177,7 +187,7 @@ class PolicyBot:
         if not worded.shown:
             return replace(composed, remarks=(*composed.remarks, *compose.unworded(worded.outcome)))
         by_id = {c.id: c for c in desk.clauses}
-        verdict = stricter(composed.verdict, worded)
+        verdict = stricter(composed.verdict, worded, cited)
         citations = {c.clause_id: c for c in composed.citations}
         for said in worded.shown:
             citations |= {i: self._cite(desk, by_id[i], _verbatim(by_id[i], said.quote)) for i in said.clauses if i not in citations}

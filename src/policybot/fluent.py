@@ -7,17 +7,20 @@ dear, the composed answer is shown.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from functools import cached_property
 
 from policybot.chatting import Chat, Usage
+from policybot.deontic import read_deontic
 from policybot.errors import ChatRefused, ChatResting, ChatTimedOut, ChatUnavailable
 from policybot.judging import Fault, Judge
 from policybot.models import chat_model, reading_model
-from policybot.privacy import Withheld, restore, withhold_all
+from policybot.privacy import Withheld, restore, withhold_question
 from policybot.prompts import DraftReader, DraftSentence, messages
-from policybot.records import Clause, Question, Turn, Verdict
+from policybot.records import Clause, Question, Strength, Verdict
+from policybot.rewriting import needs_rewriting, quick, rewritten
 from policybot.settings import Settings
 from policybot.spending import AnswerCache, AnswerKey, Ledger, Outcome, Use, price
 from policybot.weights import Weights
@@ -45,7 +48,8 @@ class Brief:
 
 @dataclass(slots=True)
 class Worded:
-    """What became of it. `shown`: the sentences that hold, in order; `faults`: how many were dropped for what; `whole`: the model
+    """What became of it. `shown`: the sentences that hold, in order; `faults`: how many were dropped for what; `told`: how many of
+    those shown a listener has heard; `whole`: the model
     came to its end, so that no condition is missing that it would still have told."""
 
     outcome: Outcome
@@ -53,6 +57,7 @@ class Worded:
     shown: list[DraftSentence] = field(default_factory=list)
     faults: dict[Fault, int] = field(default_factory=dict)
     malformed: int = 0
+    told: int = 0
     whole: bool = True
     usage: Usage = field(default_factory=Usage)
 
@@ -81,6 +86,35 @@ class Wordsmith:
         self.chat, self.terms = chat, terms
         self._judge, self._ledger, self._cache = judge, ledger, cache
 
+    def standalone(self, question: Question, policy_version: str, others: Collection[str] = ()) -> str | None:
+        """A follow-up as a question that stands alone, in the asker's own words; None where there is none that holds.
+
+        `others`: names of organisations that are not the asker's. Whoever asks sees to it that it is no disclosure.
+        """
+        if not needs_rewriting(question) or not self._may_spend(question):
+            return None
+        alone = rewritten(question, self._quick, self.terms.hosted, others)
+        used = self._quick.last_usage
+        if used.tokens_in or used.tokens_out:
+            self._ledger.charge(
+                Use(
+                    organisation=question.organisation, model=self.terms.model, policy_version=policy_version, outcome=Outcome.REWRITTEN,
+                    tokens_in=used.tokens_in, tokens_out=used.tokens_out, price=self._price(used),
+                )
+            )  # fmt: skip
+        return alone
+
+    @cached_property
+    def _quick(self) -> Chat:
+        return quick(self.chat)
+
+    def _may_spend(self, question: Question) -> bool:
+        """The month that was paid for is the clock's, whatever day the answer is judged by."""
+        return self._ledger.may_spend(question.organisation, datetime.now(UTC).date(), self.terms.cap)
+
+    def _price(self, used: Usage) -> float:
+        return price(used.tokens_in, used.tokens_out, self.terms.price_in, self.terms.price_out)
+
     def word(self, brief: Brief, tell: Tell | None = None) -> Worded:
         """The answer's sentences that hold. `tell` hears each as soon as it is known to hold, and before the first the verdict.
 
@@ -89,28 +123,19 @@ class Wordsmith:
         key = AnswerKey(brief.question, brief.policy_version, f"{self.terms.model}#{PROMPT}")
         if (kept := self._cache.get(key)) is not None:
             return _recalled(kept, brief, tell)
-        # The month that was paid for is the clock's, whatever day the answer is judged by.
-        if not self._ledger.may_spend(brief.question.organisation, datetime.now(UTC).date(), self.terms.cap):
+        if not self._may_spend(brief.question):
             return self._charged(brief, Worded(Outcome.CAPPED))
-        asked, turns, names = self._withheld(brief)
-        worded = self._written(brief, asked, turns, names, tell)
+        known = " ".join(c.searchable for c in brief.clauses).split()
+        sent, names = withhold_question(brief.question, keep=known)
+        worded = self._written(brief, sent if self.terms.hosted else brief.question, names, tell)
         if worded.shown and worded.whole and not names.found:
             self._cache.put(key, _kept(worded))
         return self._charged(brief, worded)
 
-    def _withheld(self, brief: Brief) -> tuple[str, tuple[Turn, ...], Withheld]:
-        """The question and the turns before it, without personal data where the model is somebody else's; and what that is."""
-        history = brief.question.history
-        known = " ".join(c.searchable for c in brief.clauses).split()
-        *before, asked = withhold_all([*(t.content for t in history), brief.question.text], keep=known)
-        turns = tuple(replace(t, content=w.text) for t, w in zip(history, before, strict=True))
-        return (asked.text, turns, asked) if self.terms.hosted else (brief.question.text, history, asked)
-
-    def _written(
-        self, brief: Brief, asked: str, turns: Sequence[Turn], names: Withheld, tell: Tell | None
-    ) -> Worded:
+    def _written(self, brief: Brief, asked: Question, names: Withheld, tell: Tell | None) -> Worded:
+        """What the model makes of the question `asked`, from which `names` may have been taken out."""
         worded = Worded(Outcome.COMPOSED)
-        sent = messages(asked, turns, brief.clauses, brief.verdict, brief.cited, brief.today)
+        sent = messages(asked.text, asked.history, brief.clauses, brief.verdict, brief.cited, brief.today)
         by_id = {c.id: c for c in brief.clauses}
         try:
             for item in self._items(brief.clauses, sent, worded):
@@ -123,6 +148,7 @@ class Wordsmith:
             worded.outcome = Outcome.GENERATED if worded.shown else Outcome.MALFORMED if not worded.written else Outcome.COMPOSED
         except ChatUnavailable as failure:
             worded.outcome, worded.whole = Outcome.GENERATED if worded.shown else _outcome(failure), False
+        _tell_on(brief, worded, tell, whole=True)
         worded.usage = self.chat.last_usage
         return worded
 
@@ -149,7 +175,7 @@ class Wordsmith:
             Use(
                 organisation=brief.question.organisation, model=self.terms.model, policy_version=brief.policy_version,
                 outcome=worded.outcome, tokens_in=used.tokens_in, tokens_out=used.tokens_out,
-                price=price(used.tokens_in, used.tokens_out, self.terms.price_in, self.terms.price_out),
+                price=self._price(used),
                 sentences_written=worded.written, sentences_shown=len(worded.shown), review=disagrees(brief.verdict, worded.verdict),
             )
         )  # fmt: skip
@@ -161,12 +187,25 @@ def disagrees(decided: Verdict, told: Verdict | None) -> bool:
     return told is not None and told is not decided
 
 
-def stricter(decided: Verdict, worded: Worded) -> Verdict:
-    """The verdict to show: the reader's, or the model's where it is a stricter ruling that a shown sentence carries."""
+def stricter(decided: Verdict, worded: Worded, cited: Sequence[str] = ()) -> Verdict:
+    """The verdict to show: the reader's, or the model's where that is a stricter ruling which a shown sentence on one of the `cited`
+    clauses carries. A model that only says "not allowed" without a sentence for it is not believed."""
     told = worded.verdict
-    if not worded.shown or decided not in STRICTNESS or told not in STRICTNESS:
+    if told is None or not _stricter_is_asked(decided, told):
         return decided
-    return max(decided, told, key=STRICTNESS.index)
+    return told if any(set(s.clauses) & set(cited) and _carries(s.text, told) for s in worded.shown) else decided
+
+
+def _stricter_is_asked(decided: Verdict, told: Verdict | None) -> bool:
+    return decided in STRICTNESS and told in STRICTNESS and STRICTNESS.index(told) > STRICTNESS.index(decided)
+
+
+def _carries(sentence: str, verdict: Verdict) -> bool:
+    """Whether the sentence itself says so much: a ban, or for conditional a duty, a condition or an exception."""
+    said = read_deontic(sentence, None, "")
+    if verdict is Verdict.NOT_ALLOWED:
+        return said.strength in (Strength.MUST_NOT, Strength.SHOULD_NOT) and not said.exceptions
+    return bool(said.conditions or said.exceptions) or (said.strength is not Strength.MAY and said.strength is not Strength.NONE)
 
 
 def _outcome(failure: ChatUnavailable) -> Outcome:
@@ -187,16 +226,27 @@ def _recalled(kept: dict, brief: Brief, tell: Tell | None) -> Worded:
     worded = Worded(Outcome.GENERATED, Verdict(kept["verdict"]) if kept["verdict"] else None)
     for text, ids, quote in kept["sentences"]:
         _show(DraftSentence(text, tuple(ids), quote), brief, worded, tell)
+    _tell_on(brief, worded, tell, whole=True)
     return worded
 
 
 def _show(said: DraftSentence, brief: Brief, worded: Worded, tell: Tell | None) -> None:
-    """The model gives its verdict before its first sentence, so the verdict that stands is known by then."""
     worded.shown.append(said)
-    if tell and len(worded.shown) == 1:
-        tell(stricter(brief.verdict, worded))
-    if tell:
+    _tell_on(brief, worded, tell, whole=False)
+
+
+def _tell_on(brief: Brief, worded: Worded, tell: Tell | None, whole: bool) -> None:
+    """Tell what is shown and not told yet: the verdict first. As long as the model's stricter verdict waits for a sentence that
+    carries it, nothing is told, for it could not be taken back; at the end of all (`whole`) it waits no longer."""
+    verdict = stricter(brief.verdict, worded, brief.cited)
+    waiting = not worded.told and verdict is brief.verdict and _stricter_is_asked(brief.verdict, worded.verdict)
+    if tell is None or not worded.shown or (waiting and not whole):
+        return
+    if not worded.told:
+        tell(verdict)
+    for said in worded.shown[worded.told :]:
         tell(said)
+    worded.told = len(worded.shown)
 
 
 WHOLE = 24_000

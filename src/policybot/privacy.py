@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from policybot.people import Span, people_in
+from policybot.records import Question
 
 _DAY = r"(?:3[01]|[12]\d|0?[1-9])"
 _MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*"
@@ -78,6 +79,13 @@ def withhold_all(texts: Sequence[str], keep: Collection[str] = ()) -> list[Withh
                 placeholders[key] = f"[{kind} {numbers[kind]}]"
     found = tuple((placeholder, piece) for (_, piece), placeholder in placeholders.items())
     return [Withheld(_replaced(text, pieces, placeholders), found) for text, pieces in zip(texts, finds, strict=True)]
+
+
+def withhold_question(question: Question, keep: Collection[str] = ()) -> tuple[Question, Withheld]:
+    """The question and the turns before it without personal data, and what that is."""
+    *before, asked = withhold_all([*(t.content for t in question.history), question.text], keep)
+    turns = tuple(replace(t, content=w.text) for t, w in zip(question.history, before, strict=True))
+    return replace(question, text=asked.text, history=turns), asked
 
 
 def restore(text: str, withheld: Withheld) -> str:

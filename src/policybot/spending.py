@@ -54,6 +54,8 @@ class Outcome(StrEnum):
     """Not asked: it had failed too often just before."""
     MALFORMED = "malformed"
     """What came back could not be read."""
+    REWRITTEN = "rewritten"
+    """No answer: a follow-up was sent to be made to stand alone. The answer is a use of its own."""
 
 
 def price(tokens_in: int, tokens_out: int, price_in: float, price_out: float) -> float:
