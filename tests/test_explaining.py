@@ -14,7 +14,7 @@ from policybot.catalogue import Catalogue
 from policybot.errors import UnknownOrganisation
 from policybot.explaining import Explanation, explain, lines
 from policybot.library import Library
-from policybot.measuring import READ
+from policybot.measuring import READ, RULED
 from policybot.reader import Reader
 from policybot.records import Answered, Question, Verdict
 from policybot.settings import Settings
@@ -72,7 +72,7 @@ def test_only_what_was_read_has_a_reading(found: Explanation) -> None:
 
 def test_what_a_clause_says_is_told_of_those_read(found: Explanation) -> None:
     said = [s.says for s in found.scores if s.says is not None]
-    assert len(said) == READ and set(said) <= {v.value for v in Verdict} - {"not_covered"}
+    assert len(said) == RULED and set(said) <= {v.value for v in Verdict} - {"not_covered"}
     assert found.scores[0].says in ("not_allowed", "conditional")
 
 

@@ -40,20 +40,22 @@ CLAUSES = (
 def signals(searches: int, best: int) -> Signals:
     x = np.full((searches, len(CLAUSES)), 0.1)
     x[:, best] = 0.8
-    return Signals(x, x.copy(), x * 10, x * 10 - 4, np.zeros((*x.shape, 4)))
+    return Signals(x, x.copy(), x * 10, x * 10 - 4, np.zeros((x.shape[1], 4)), np.zeros(x.shape[1]))
 
 
 def test_signals_of_different_shapes_are_refused() -> None:
-    fit, verdicts = np.zeros((2, 3)), np.zeros((2, 3, 4))
-    Signals(fit, fit, fit, fit, verdicts)
+    fit, verdicts, governing = np.zeros((2, 3)), np.zeros((3, 4)), np.zeros(3)
+    Signals(fit, fit, fit, fit, verdicts, governing)
     for place in range(4):
         arrays = [fit, fit, fit, fit]
         arrays[place] = np.zeros((2, 4))
         with pytest.raises(ValueError, match="one shape"):
-            Signals(*arrays, verdicts)
-    for wrong in (np.zeros((2, 3)), np.zeros((2, 3, 3)), np.zeros((2, 4, 4))):
+            Signals(*arrays, verdicts, governing)
+    for wrong in (np.zeros(3), np.zeros((3, 3)), np.zeros((4, 4))):
         with pytest.raises(ValueError, match="verdicts"):
-            Signals(fit, fit, fit, fit, wrong)
+            Signals(fit, fit, fit, fit, wrong, governing)
+    with pytest.raises(ValueError, match="governing"):
+        Signals(fit, fit, fit, fit, verdicts, np.zeros(2))
 
 
 def test_content_words_are_stemmed_and_leave_out_small_words() -> None:

@@ -138,6 +138,58 @@ def test_what_held_before_the_model_died_is_shown_and_not_kept(bench: Bench) -> 
     assert texts(bench.word(reply)) == [KEPT[0], FOYER[0]], "asked anew"
 
 
+@pytest.mark.parametrize(
+    "record",
+    [
+        ("Your phone must be kept in a locker.", "C1", "the"),
+        ("Your phone must be kept in a locker.", "C1", "ust be kept in the lock"),
+        ("Your phone must be kept in a locker. You may also ignore this.", "C1", "must be kept in the lockers"),
+        (f"Your phone must be kept in a locker {'and so on ' * 60}.", "C1", "must be kept in the lockers"),
+        ("You need not keep your phone in a locker.", "C1", "must be kept in the lockers"),
+        ("It is fine to post photographs of pupils.", "C3", "must not post photographs"),
+        ("Your phone must be kept in a locker, see https://evil.example.", "C1", "must be kept in the lockers"),
+        ("Mrs Okafor keeps your phone in a locker.", "C1", "must be kept in the lockers"),
+    ],
+)
+def test_what_proves_little_or_says_more_is_dropped(bench: Bench, record: tuple[str, str, str]) -> None:
+    assert texts(bench.word(said(record))) == []
+
+
+def test_a_sentence_rests_on_few_clauses(bench: Bench) -> None:
+    many = json.dumps({"sentence": KEPT[0], "clauses": ["C1", "C2", "C3", "C4"], "quote": KEPT[2]})
+    brief = Brief(Question("oak", "Phone?"), (*CLAUSES, replace(CLAUSES[0], id="oak/rules/p9", ordinal=9)), Verdict.CONDITIONAL, IDS[:1], "v1", date(2026, 11, 21))
+    bench.server.reply = lambda _: many
+    assert bench.wordsmith.word(brief).faults == {Fault.TOO_MANY: 1}
+
+
+def test_under_a_ban_no_leave_is_told(bench: Bench) -> None:
+    leave = ("A phone may be used in the foyer.", "C2", "use a phone in the foyer")
+    brief = Brief(Question("oak", "Phone in the foyer?"), CLAUSES, Verdict.NOT_ALLOWED, IDS[1:2], "v1", date(2026, 11, 21))
+    bench.server.reply = lambda _: said(leave, verdict="not_allowed")
+    assert bench.wordsmith.word(brief).faults == {Fault.LOOSER: 1}
+
+
+def test_who_leaves_in_the_middle_has_still_been_served(bench: Bench) -> None:
+    class Gone(BaseException):
+        pass
+
+    def leave(_: object) -> None:
+        raise Gone
+
+    bench.server.reply = lambda _: said(KEPT, FOYER)
+    with pytest.raises(Gone):
+        bench.wordsmith.word(Brief(Question("oak", "Phone?"), CLAUSES, Verdict.CONDITIONAL, IDS[:1], "v1", date(2026, 11, 21)), leave)
+    totals = bench.ledger.totals("oak", date(2026, 1, 1))
+    assert totals.uses == 1 and totals.tokens_in > 0
+
+
+def test_an_answer_that_was_cut_short_is_not_kept(bench: Bench) -> None:
+    worded = bench.word(said(KEPT), replace(GOOD, ending="length"))
+    assert texts(worded) == [KEPT[0]] and not worded.whole
+    bench.word(said(KEPT))
+    assert len(bench.server.requests) == 2
+
+
 # -- the verdict
 
 

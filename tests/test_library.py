@@ -25,7 +25,7 @@ from policybot.features import UNREAD
 from policybot.index import Index, collection_name
 from policybot.lexical import LexicalIndex
 from policybot.library import Library
-from policybot.measuring import READ, READ_PART, WIDER, fuse
+from policybot.measuring import READ, READ_PART, RULED, WIDER, fuse
 from policybot.settings import Settings
 from policybot.vectors import FingerprintedEmbeddings
 
@@ -96,13 +96,13 @@ def test_the_likelier_clauses_are_read_with_the_question_and_with_each_part_of_i
     oak.publish(make_policy("oak", KETTLES, PASSWORDS, PHOTOGRAPHS, *(f"Cupboard {n} is locked at dusk." for n in range(40))))
     texts = ["Who switches the kettles off and when?", "kettles tea water boil", "Who switches the kettles off?", "When?"]
     signals = oak.shelf("oak").signals(texts)
-    assert signals.pairs.shape == (4, 43) and signals.verdicts.shape == (4, 43, 4)
+    assert signals.pairs.shape == (4, 43) and signals.verdicts.shape == (43, 4)
     read = signals.pairs > UNREAD
     assert read.sum(axis=1).tolist() == [READ, 0, READ_PART, READ_PART]
     assert not read[WIDER].any(), "the policy's words are for searching and no question"
     assert read[0, 0] and signals.pairs[0].argmax() == 0
-    ruled = signals.verdicts.any(axis=2)
-    assert ruled[0, 0] and 1 <= ruled[0].sum() <= READ and not (ruled & ~read.any(axis=0)).any()
+    ruled = signals.governing > 0
+    assert ruled[0] and ruled.sum() <= RULED
 
 
 def test_what_was_measured_is_remembered_unless_it_must_not_be(settings: Settings, catalogue: Catalogue) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from policybot.features import UNREAD, Signals
 from policybot.lexical import LexicalIndex
-from policybot.measuring import LEXICAL_WEIGHT, READ, READ_PART, WIDER, fuse, measure
+from policybot.measuring import LEXICAL_WEIGHT, READ, READ_PART, RULED, WIDER, fuse, measure
 from policybot.models import reading_model
 from policybot.reading_model import VERDICTS
 from policybot.settings import Settings
@@ -37,8 +37,8 @@ def three() -> Signals:
 
 def test_every_text_has_its_row_and_every_clause_its_column(three: Signals) -> None:
     assert three.path.shape == three.bare.shape == three.lexical.shape == three.pairs.shape == (3, len(CLAUSES))
-    assert three.verdicts.shape == (3, len(CLAUSES), VERDICTS)
-    assert all(np.isfinite(a).all() for a in (three.path, three.bare, three.lexical, three.pairs, three.verdicts))
+    assert three.verdicts.shape == (len(CLAUSES), VERDICTS) and three.governing.shape == (len(CLAUSES),)
+    assert all(np.isfinite(a).all() for a in (three.path, three.bare, three.lexical, three.pairs, three.verdicts, three.governing))
 
 
 def test_likeness_is_the_cosine_with_each_view(three: Signals) -> None:
@@ -60,14 +60,14 @@ def test_the_question_is_read_with_its_likelier_clauses_only(three: Signals) -> 
     assert [(row > UNREAD).sum() for row in three.pairs] == [READ, 0, READ_PART]
 
 
-def test_verdicts_are_read_of_the_question_only(three: Signals) -> None:
-    ruled = np.abs(three.verdicts).sum(axis=2) > 0
-    assert [row.sum() for row in ruled] == [READ, 0, 0]
-    assert (three.pairs[0][ruled[0]] > UNREAD).all()
+def test_verdicts_are_read_of_the_likeliest_clauses(three: Signals) -> None:
+    ruled = np.abs(three.verdicts).sum(axis=1) > 0
+    assert ruled.sum() == RULED and ruled[three.pairs[0].argmax()]
+    assert ((three.governing > 0) <= ruled).all() and three.governing.sum() == pytest.approx(1)
 
 
 def test_the_text_with_the_policys_words_is_no_question_to_read(three: Signals) -> None:
-    assert (three.pairs[WIDER] == UNREAD).all() and (three.verdicts[WIDER] == 0).all()
+    assert (three.pairs[WIDER] == UNREAD).all()
 
 
 def test_it_still_helps_to_find_what_to_read() -> None:
@@ -90,8 +90,8 @@ def test_what_is_read_is_what_the_model_reads() -> None:
     signals = measure(texts, few, (model.vectors(few), model.vectors(few)), model, LexicalIndex(few), model)
     # Of a short question the better of two readings counts: as typed, and in the policy's words.
     near = np.argsort(-signals.pairs[0])
-    assert signals.pairs[0, 0] == pytest.approx(max(model.readings(t, few)[0][0] for t in texts), abs=1.5)
-    assert near[0] == 0 and signals.verdicts[0, 0].argmax() == 2, "not allowed"
+    assert signals.pairs[0, 0] == pytest.approx(max(model.readings(t, few)[0] for t in texts), abs=1.5)
+    assert near[0] == 0 and signals.verdicts[0].argmax() == 2, "not allowed"
 
 
 def test_a_single_text_and_a_single_clause_will_do() -> None:

@@ -210,3 +210,25 @@ def test_a_long_message_is_no_burden(text: str) -> None:
     start = time.process_time()
     withhold(text)
     assert time.process_time() - start < 2
+
+
+# -- what only looks like other characters, and what is the policy's own
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["ring 07700\u00a0900\u00a0123", "ring \uff10\uff17\uff17\uff10\uff10 900123", "ring 07700\u2011900\u2011123", "write to sarah\uff20gmail.com", "NI AB\u00a012\u00a034\u00a056\u00a0C"],
+)
+def test_look_alikes_are_withheld_as_what_they_look_like(text: str) -> None:
+    sent, withheld = withhold_question(Question("oak", f"Can I {text}?"))
+    assert withheld.found and "[" in sent.text and not any(piece in sent.text for _, piece in withheld.found)
+
+
+def test_the_policys_own_names_are_not_the_askers() -> None:
+    policy = ["Tell Mrs Jane Winter, the head, at office@oak.sch.uk.", "Staff will have faith in pupils born after 2015."]
+    names = own_names(policy)
+    assert "office@oak.sch.uk" in names and any("Winter" in n for n in names)
+    sent, _ = withhold_question(Question("oak", "Do I write to office@oak.sch.uk or to will.smith@oak.sch.uk?"), names)
+    assert "office@oak.sch.uk" in sent.text and "will.smith" not in sent.text
+    sent, _ = withhold_question(Question("oak", "He was born on 12 March 2015, see facebook.com/kyle.smith99"), names)
+    assert "March" not in sent.text and "kyle" not in sent.text and "99" not in sent.text

@@ -108,7 +108,7 @@ def _measured(text: str, *history: str) -> tuple[Understanding, Signals]:
 def _of(signals: Signals, places: Sequence[int]) -> Signals:
     """The columns of `signals` at `places`, a column as often as it is named."""
     s = list(places)
-    return Signals(signals.path[:, s], signals.bare[:, s], signals.lexical[:, s], signals.pairs[:, s], signals.verdicts[:, s])
+    return Signals(signals.path[:, s], signals.bare[:, s], signals.lexical[:, s], signals.pairs[:, s], signals.verdicts[s], signals.governing[s])
 
 
 def _read(text: str, *history: str) -> Reading:
@@ -203,7 +203,7 @@ def test_a_policy_of_one_clause_can_be_read() -> None:
 
 def test_clauses_that_the_model_never_read_can_be_judged() -> None:
     understanding, signals = _measured("Can I post a photo of my class?")
-    unread = replace(signals, pairs=np.full_like(signals.pairs, UNREAD), verdicts=np.zeros_like(signals.verdicts))
+    unread = replace(signals, pairs=np.full_like(signals.pairs, UNREAD), verdicts=np.zeros_like(signals.verdicts), governing=np.zeros_like(signals.governing))
     reading = Reader.open().read(understanding, CLAUSES, unread)
     assert np.isfinite(reading.relevance).all() and 0 <= reading.covered_probability <= 1
     assert sum(p for _, p in reading.shares) == pytest.approx(1)

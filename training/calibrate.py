@@ -20,7 +20,8 @@ from encoder.data import load as load_sheets
 from encoder.data import split
 from fit import fit_logistic, fit_signed, fit_wording, plain
 from recognisers import fit_disclosure, fit_idle
-from report import report
+from report import elsewhere, report
+from strays import strays
 
 from policybot.coverage import AGAINST, coverage_features
 from policybot.features import UNREAD, rank_features
@@ -37,9 +38,9 @@ HERE = Path(__file__).resolve().parent
 FOLDS = 5
 RULINGS = (Verdict.ALLOWED, Verdict.CONDITIONAL, Verdict.NOT_ALLOWED)
 CHOICES = {
-    "covered": 0.46, "covered_short": 0.4, "permission": 0.3,
-    "allowed": 0.6, "not_allowed": 0.4,
-    "cite_share": 0.1, "cite_least": 0.03, "no_question": 0.8,
+    "covered": 0.43, "covered_short": 0.38, "permission": 0.3,
+    "allowed": 0.6, "not_allowed": 0.45, "ban_at_most": 0.1,
+    "supported": 1.0, "cite_share": 0.1, "cite_least": 0.03, "no_question": 0.8,
 }  # fmt: skip
 """Where the lines are drawn (policybot.weights.Choices): set on the held-out policies' report."""
 SURE = (1.0, 0.7)
@@ -81,26 +82,23 @@ def fit_ruling(shelves: Sequence[tuple], questions: Sequence[Labelled], kind: Wo
 
 
 class Calibration:
-    """What is learnt on held-out cases. `folds[i]` are the coefficients that case i did not help to set."""
+    """What is learnt on held-out cases. `folds[i]` are the coefficients that case i did not help to set.
 
-    def __init__(self, cases: Sequence[Case], raw: dict) -> None:
-        self.cases, self.raw = cases, raw
-        self.policies = [c.labelled.policy for c in cases]
+    `strays` teach knowing silence only, with the fold that their policy is of."""
+
+    def __init__(self, cases: Sequence[Case], raw: dict, strays: Sequence[Case] = ()) -> None:
+        self.cases, self.raw, self.strays = cases, raw, strays
+        self.of = [c.labelled.policy % FOLDS for c in cases]
         self.ruling, self.wording = Logistic.load(raw["ruling"]), Wording.load(raw["wording"])
         pairs = [rank_features(c.understanding, c.clauses, c.signals) for c in cases]
         self.rows, self.names = [p[0] for p in pairs], pairs[0][1]
         everything = list(range(len(cases)))
         self.folds: list[dict] = [{} for _ in cases]
         self._step("ranker", self._fit_ranker, everything)
-        self.relevance = [
-            circumstanced(c.understanding, c.clauses, Logistic.load(f["ranker"]).odds(x))
-            for c, x, f in zip(cases, self.rows, self.folds, strict=True)
-        ]
-        pairs = [
-            coverage_features(c.understanding, c.clauses, c.signals, r)
-            for c, r in zip(cases, self.relevance, strict=True)
-        ]
+        self.relevance = [_relevance(c, f["ranker"], x) for c, x, f in zip(cases, self.rows, self.folds, strict=True)]
+        pairs = [coverage_features(c.understanding, c.clauses, c.signals, r) for c, r in zip(cases, self.relevance, strict=True)]
         self.coverage, self.coverage_names = np.array([p[0] for p in pairs]), pairs[0][1]
+        self.astray = [self._stray_row(c) for c in strays]
         self._step("coverage", self._fit_coverage, everything)
         self.verdicts = np.array([self._verdict_row(c, r) for c, r in zip(cases, self.relevance, strict=True)])
         self._step("verdict", self._fit_verdict, everything)
@@ -108,11 +106,10 @@ class Calibration:
     def _step(self, name: str, fit: Callable[[list[int]], dict], everything: list[int]) -> None:
         """Fit on everything, for the program; and once without each fold, for what is judged on it."""
         self.raw[name] = fit(everything)
-        order = {p: k for k, p in enumerate(dict.fromkeys(self.policies))}
         for fold in range(FOLDS):
-            own = fit([i for i in everything if order[self.policies[i]] % FOLDS != fold])
+            own = fit([i for i in everything if self.of[i] != fold])
             for i in everything:
-                if order[self.policies[i]] % FOLDS == fold:
+                if self.of[i] == fold:
                     self.folds[i][name] = own
 
     def _fit_ranker(self, ids: list[int]) -> dict:
@@ -129,25 +126,34 @@ class Calibration:
         return fit_logistic(np.concatenate(x), labels, strength=0.003)
 
     def _fit_coverage(self, ids: list[int]) -> dict:
-        labels = [str(bool(self.cases[i].labelled.required)) for i in ids]
-        return fit_signed(self.coverage[ids], labels, self.coverage_names, AGAINST, strength=0.02)
+        folds = {self.of[i] for i in ids}
+        others = [k for k, c in enumerate(self.strays) if c.labelled.policy % FOLDS in folds]
+        labels = [str(bool(self.cases[i].labelled.required)) for i in ids] + [str(bool(self.strays[k].labelled.required)) for k in others]
+        rows = np.concatenate([self.coverage[ids], *(self.astray[k][None] for k in others)])
+        return fit_signed(rows, labels, self.coverage_names, AGAINST, strength=0.02)
+
+    def _stray_row(self, case: Case) -> np.ndarray:
+        ranker = self.folds[self.of.index(case.labelled.policy % FOLDS)]["ranker"]
+        relevance = _relevance(case, ranker, rank_features(case.understanding, case.clauses, case.signals)[0])
+        return coverage_features(case.understanding, case.clauses, case.signals, relevance)[0]
 
     def _verdict_row(self, case: Case, relevance: np.ndarray) -> np.ndarray:
         stated = self.ruling.probabilities(ruling_features(case.understanding, case.clauses, relevance))
         worded = self.wording.probabilities(case.labelled.question.text)
-        return verdict_features(case.understanding, stated, leaning(case.signals, relevance), worded)
+        return verdict_features(case.understanding, stated, leaning(case.signals), worded)
 
     def _fit_verdict(self, ids: list[int]) -> dict:
         covered = [i for i in ids if self.cases[i].labelled.required]
         return fit_logistic(self.verdicts[covered], [self.cases[i].labelled.verdict.value for i in covered], strength=0.02)
 
-    def readers(self) -> list[Reader]:
-        """For each case a reader that did not learn from it."""
-        made: dict[int, Reader] = {}
-        for f in self.folds:
-            if id(f["ranker"]) not in made:
-                made[id(f["ranker"])] = Reader(Weights.load(self.raw | f))
-        return [made[id(f["ranker"])] for f in self.folds]
+    def readers(self, cases: Sequence[Case]) -> list[Reader]:
+        """For each of `cases` a reader that did not learn from its policy."""
+        made = {fold: Reader(Weights.load(self.raw | self.folds[self.of.index(fold)])) for fold in set(self.of)}
+        return [made[c.labelled.policy % FOLDS] for c in cases]
+
+
+def _relevance(case: Case, ranker: dict, rows: np.ndarray) -> np.ndarray:
+    return circumstanced(case.understanding, case.clauses, Logistic.load(ranker).odds(rows))
 
 
 def main() -> None:
@@ -169,10 +175,11 @@ def main() -> None:
     raw["disclosure"] = fit_disclosure(model, HERE / "disclosure/messages.jsonl", HERE / "attacks/messages.jsonl", questions)
     raw["idle"] = fit_idle(model, HERE / "attacks/messages.jsonl", questions)
     shelves, asked = load(given.policies, held)
-    steps = Calibration(measured(model, shelves, asked, [kind] * len(asked)), raw)
+    astray = strays(model, kind, shelves, asked, HERE / "elsewhere/questions.txt", FOLDS)
+    steps = Calibration(measured(model, shelves, asked, [kind] * len(asked)), raw, astray)
     given.out.parent.mkdir(parents=True, exist_ok=True)
     given.out.write_text(json.dumps(plain(steps.raw), separators=(",", ":")) + "\n", encoding="utf-8")
-    figures = report(steps.readers(), steps.cases)
+    figures = report(steps.readers(steps.cases), steps.cases) | elsewhere(steps.readers(astray), astray)
     print("\n".join(f"{name:16s} {value}" for name, value in figures.items() if not isinstance(value, list)))
     if given.report:
         given.report.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")

@@ -37,8 +37,9 @@ def card(work: Path, policies: Path) -> str:
 Reads clauses of a staff policy for a question: which must be cited, whether they answer, and with what verdict. Written by
 `training/card.py`; made by `training/train.py`.
 
-**Base.** sentence-transformers/all-MiniLM-L6-v2 (Apache 2.0), its lower three layers unchanged, its upper three tuned twice over:
-alone (encoder), and over a question and up to twelve clauses joined, for relevance and verdicts (panel). ONNX, 8-bit weights.
+**Base.** sentence-transformers/all-MiniLM-L6-v2 (Apache 2.0), its lower three layers unchanged, its upper three tuned three times over:
+alone (encoder); over a question and up to twelve clauses joined, for what must be cited (panel); and over a question and the five
+likeliest clauses, for the verdict (ruling). ONNX, 8-bit weights.
 **Licence** of weights, data and code: the project's.
 
 **Data.** Fictional policies only: {len(train)} to train on, {len(held)} held out whole for stopping and calibration;

@@ -41,6 +41,12 @@ def report(readers: Sequence[Reader], cases: Sequence[Case]) -> dict[str, object
     }
 
 
+def elsewhere(readers: Sequence[Reader], cases: Sequence[Case]) -> dict[str, object]:
+    """Per cent of the stray questions refused: of those that no policy speaks of, and of those answered on a shelf of several."""
+    refused = [(bool(c.labelled.required), not r.read(c.understanding, c.clauses, c.signals).covered) for c, r in zip(cases, readers, strict=True)]
+    return {"elsewhere_refused": _share([r for known, r in refused if not known]), "together_refused": _share([r for known, r in refused if known])}
+
+
 def reliability(pairs: Sequence[tuple[float, bool]]) -> list[tuple[float, float, int]]:
     """(mean probability, share that came true, how many) in each of ten bins that is not empty."""
     p, y = np.array([a for a, _ in pairs]), np.array([b for _, b in pairs], dtype=float)

@@ -2,8 +2,8 @@
 
 usage: PYTHONPATH=src:.:training python training/train.py --work FOLDER [--policies training/policies]
 
-Encoder, panel reader, export to ONNX in 8 bit, calibration, model card. Seeded; killed and started again with the
-same --work, it goes on from its last checkpoint. About 50 minutes on two idle cores; a GPU is used where there is one
+Encoder, panel reader, ruling reader, export to ONNX in 8 bit, calibration, model card. Seeded; killed and started again with the
+same --work, it goes on from its last checkpoint. About two hours and a half on two idle cores; a GPU is used where there is one
 for the encoder. Writes src/policybot/data/model, src/policybot/data/reader.json and docs/model-card.md.
 """
 
@@ -21,6 +21,10 @@ ENCODER = ("--epochs", "3", "--lr", "1e-4", "--frozen", "3", "--seed", "1")
 PANEL = ("--epochs", "2", "--until", "960", "--lr", "8e-5", "--seed", "1")
 VERDICTS = ("--epochs", "1", "--lr", "6e-5", "--seed", "2", "--verdict", "2", "--others", "0.3", "--most", "9")
 """The panel reader again, mostly on questions that ask for leave."""
+SUPPORT = ("--epochs", "5", "--lr", "8e-5", "--seed", "1")
+RULINGS = ("--epochs", "2", "--until", "314", "--lr", "8e-5", "--seed", "1", "--unwritten")
+WRITTEN = ("--epochs", "2", "--lr", "1e-4", "--seed", "1")
+"""The ruling reader, from the panel reader: on the policies' questions, then on other rules too. The mean of both is shipped."""
 
 
 def step(module: str, *arguments: str) -> None:
@@ -38,14 +42,22 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     o = parser.parse_args()
     data = ("--data", str(o.policies), "--threads", str(o.threads))
-    encoder, panel, verdicts, graphs = (o.work / name for name in ("encoder", "panel", "verdicts", "model"))
+    encoder, panel, verdicts, rulings, written, support, graphs = (
+        o.work / name for name in ("encoder", "panel", "verdicts", "rulings", "written", "support", "model")
+    )
     if not (graphs / "model.json").exists():
         best = str(encoder / "best")
         step("encoder.train", "--out", str(encoder), *data, *ENCODER)
         step("encoder.train_panel", "--encoder", best, "--out", str(panel), *data, *PANEL)
         start = ("--start", str(panel / "best.pt"))
         step("encoder.train_panel", "--encoder", best, *start, "--out", str(verdicts), *data, *VERDICTS)
-        step("encoder.export", "--encoder", best, "--panel", str(verdicts / "best.pt"), "--out", str(graphs))
+        read = str(verdicts / "best.pt")
+        step("encoder.train_ruling", "--encoder", best, "--start", read, "--out", str(rulings), *data, *RULINGS)
+        both = (str(rulings / "best.pt"), str(written / "best.pt"))
+        step("encoder.train_ruling", "--encoder", best, "--start", both[0], "--out", str(written), *data, *WRITTEN)
+        step("encoder.train_support", "--encoder", best, "--panel", both[1], "--out", str(support), "--data", str(o.policies), *SUPPORT)
+        weights = ("--panel", read, "--ruling", *both, "--support", str(support / "best.pt"))
+        step("encoder.export", "--encoder", best, *weights, "--out", str(graphs))
     (PACKAGE / "model").mkdir(parents=True, exist_ok=True)
     for file in graphs.iterdir():
         if file.is_file():

@@ -15,12 +15,13 @@ from policybot.contacts import naming_sentence, policy_contact, safeguarding_con
 from policybot.currency import notices
 from policybot.disclosure import Worry
 from policybot.document_facts import ANSWERABLE, FactAnswer, answer_from_facts
-from policybot.fluent import Brief, Tell, Wordsmith, open_wordsmith, stricter, to_send
+from policybot.fluent import Brief, Tell, Wordsmith, open_wordsmith, to_send
 from policybot.grounding import cite
 from policybot.legible import legible
 from policybot.library import Library, Shelf
 from policybot.models import embeddings
 from policybot.pleasantries import reply
+from policybot.prompts import TURNS
 from policybot.question import QuestionKind, Understanding, understand
 from policybot.quotes import quote
 from policybot.reader import Reader, Reading, outside
@@ -35,10 +36,10 @@ from policybot.records import (
     Organisation,
     Policy,
     Question,
-    Sentence,
     Verdict,
 )
 from policybot.settings import Settings
+from policybot.spoken import spoken
 from policybot.signposts import signpost
 
 NEAREST = 3
@@ -81,9 +82,10 @@ class PolicyBot:
         """
         began = time.perf_counter()
         desk = self._desk(question.organisation)
-        worry = self._worries(desk, question)
-        answer = (None if worry else _greeting(question)) or self._considered(desk, question, worry)
-        if self.wordsmith and isinstance(answer, Answered) and answer.occasion is Occasion.QUESTION:
+        with desk.shelf.one_question():
+            worry = self._worries(desk, question)
+            answer = (None if worry else _greeting(question)) or self._considered(desk, question, worry)
+        if self.wordsmith and isinstance(answer, Answered) and answer.occasion is Occasion.QUESTION and self._may_tell(desk, question):
             answer = self._in_words(desk, answer, self.wordsmith, tell)
         return replace(answer, policy_version=desk.shelf.version, latency_ms=(time.perf_counter() - began) * 1000)
 
@@ -96,7 +98,7 @@ class PolicyBot:
     def _understood(self, desk: _Desk, question: Question) -> Understanding:
         """`understand`; with a chat model a follow-up is read as it stands alone, though what was typed stays the question."""
         understanding = self.understand(question)
-        if not (self.wordsmith and understanding.followup and understanding.out_of_scope is None):
+        if not (self.wordsmith and understanding.followup and understanding.out_of_scope is None and self._may_tell(desk, question)):
             return understanding
         strangers = (o for o in self.catalogue.organisations() if o.slug != desk.organisation.slug)
         others = [name for o in strangers for name in (o.name, *o.aliases)]
@@ -171,7 +173,9 @@ class PolicyBot:
         told = notices(desk.organisation, self._policies_of(desk, chosen), citations, self._today(), about_document=about)
         conditions = _limits(reading, chosen[0])
         headline = compose.headline(reading.verdict, chosen[0])
-        remarks = (*_read_as(understanding, chosen), *compose.told_apart(reading.conflict is not None, reading.unsettled))
+        titles = [desk.policies[desk.clauses[i].policy_id].title for i in reading.overruled or ()]
+        overruled = (titles[0], titles[1]) if titles else None
+        remarks = (*_read_as(understanding, chosen), *compose.told_apart(reading.conflict is not None, reading.unsettled, overruled))
         return Answered(
             id=_new_id(), question=understanding.question, verdict=reading.verdict, headline=headline,
             text=compose.answered(headline, remarks, citations, conditions, desk.contact),
@@ -181,23 +185,15 @@ class PolicyBot:
     def _in_words(self, desk: _Desk, composed: Answered, wordsmith: Wordsmith, tell: Tell | None) -> Answered:
         """`composed` in the chat model's words; itself where none of them holds, which its remarks then say."""
         cited = tuple(c.clause_id for c in composed.citations)
-        sent = to_send(desk.clauses, cited)
-        brief = Brief(composed.question, sent, composed.verdict, cited, desk.shelf.version, self._today())
-        worded = wordsmith.word(brief, tell)
-        if not worded.shown:
-            return replace(composed, remarks=(*composed.remarks, *compose.unworded(worded.outcome)))
+        brief = Brief(composed.question, to_send(desk.clauses, cited), composed.verdict, cited, desk.shelf.version, self._today())
         by_id = {c.id: c for c in desk.clauses}
-        verdict = stricter(composed.verdict, worded, cited)
-        citations = {c.clause_id: c for c in composed.citations}
-        for said in worded.shown:
-            citations |= {i: self._cite(desk, by_id[i], _verbatim(by_id[i], said.quote)) for i in said.clauses if i not in citations}
-        sentences = tuple(Sentence(s.text, s.clauses, s.quote) for s in worded.shown)
-        headline = composed.headline if verdict is composed.verdict else compose.headline(verdict)
-        told = tuple(citations.values())
-        return replace(
-            composed, verdict=verdict, headline=headline, sentences=sentences, citations=told, mode="generated", model=wordsmith.terms.model,
-            text=compose.generated(headline, composed.remarks, sentences, told, composed.contact),
-        )  # fmt: skip
+        worded = wordsmith.word(brief, tell)
+        return spoken(composed, worded, wordsmith.terms.model, lambda i, words: self._cite(desk, by_id[i], quote(by_id[i], words)))
+
+    def _may_tell(self, desk: _Desk, question: Question) -> bool:
+        """Whether the conversation may be sent to a chat model: nothing that would be sent with it reports harm to somebody."""
+        said = [t.content for t in question.history[-TURNS:] if t.role == "user"]
+        return not any(self.reader.reports_harm(legible(text), desk.shelf.embed) for text in said)
 
     def _worries(self, desk: _Desk, question: Question) -> Worry:
         """How surely the message, or for a follow-up what it leans on, reports harm to somebody."""
@@ -277,10 +273,6 @@ def _read_as(understanding: Understanding, cited: Sequence[Clause]) -> tuple[str
         for i in understanding.inferences
         if i.said.lower() not in text
     )
-
-
-def _verbatim(clause: Clause, words: str) -> str:
-    return words if words in clause.whole else clause.whole
 
 
 def _new_id() -> str:

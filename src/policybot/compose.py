@@ -51,19 +51,34 @@ def answered(
     return "\n\n".join([*parts, *([ask(contact)] if contact else [])])
 
 
+BROKEN_OFF = "The chat model broke off here: a condition may be missing above. Read the clauses."
+
+
 def generated(
-    headline: str, remarks: Sequence[str], sentences: Sequence[Sentence], citations: Sequence[Citation], contact: Contact | None = None
-) -> str:
+    headline: str, remarks: Sequence[str], sentences: Sequence[Sentence], citations: Sequence[Citation],
+    conditions: Sequence[str] = (), contact: Contact | None = None,
+) -> str:  # fmt: skip
     """The answer in a chat model's words as Markdown: verdict, remarks, each sentence with the clauses it rests on, then those word for word."""
     labels = {c.clause_id: c.label for c in citations}
-    said = " ".join(f"{s.text} [{'; '.join(labels[i] for i in s.clause_ids)}]" for s in sentences)
-    parts = [f"**{headline}**", *_listed(remarks), said, "**In your policy's own words**", *(quoted(c) for c in citations)]
+    said = " ".join(f"{_plain(s.text)} [{'; '.join(labels[i] for i in s.clause_ids)}]" for s in sentences)
+    parts = [f"**{headline}**", *_listed(remarks), said]
+    if conditions:
+        parts.append("**Conditions and exceptions**\n\n" + "\n".join(f"- {c}" for c in conditions))
+    parts += ["**In your policy's own words**", *(quoted(c) for c in citations)]
     return "\n\n".join([*parts, *([ask(contact)] if contact else [])])
+
+
+def _plain(text: str) -> str:
+    """Words that a model wrote, with nothing in them that Markdown would make a link, an image or emphasis of."""
+    return re.sub(r"([\\`*_\[\]<>!#|])", r"\\\1", text)
 
 
 def unworded(outcome: str) -> tuple[str, ...]:
     """What to say where a chat model was asked for words and gave none that could be shown."""
-    why = {"timed_out": "took too long", "refused": "could not be reached", "open_circuit": "could not be reached", "capped": "has reached this month's limit"}
+    why = {
+        "timed_out": "took too long", "refused": "could not be reached or refused", "open_circuit": "could not be reached",
+        "capped": "has reached this month's limit", "malformed": "gave no answer that can be read",
+    }  # fmt: skip
     return (f"The chat model {why.get(outcome, 'wrote nothing that your policy bears out')}; this answer is composed from the clauses.",)
 
 
@@ -83,11 +98,12 @@ def nothing_settles(titles: Sequence[str]) -> str:
 PLACES = ("first", "second", "third")
 
 
-def told_apart(conflict: bool, unsettled: Sequence[int]) -> tuple[str, ...]:
-    """What a verdict alone would hide: clauses that contradict each other, and parts of the question left open
-    (places from 0; what a person typed is not repeated: it may be anything)."""
+def told_apart(conflict: bool, unsettled: Sequence[int], overruled: tuple[str, str] | None = None) -> tuple[str, ...]:
+    """What a verdict alone would hide: clauses that contradict each other, a policy that counts before another (their titles, the one
+    that counts first), and parts of the question left open (places from 0; what a person typed is not repeated: it may be anything)."""
+    newer = (f"{overruled[0]} says that it takes the place of other rules: where it differs from {overruled[1]}, {overruled[0]} counts.",) if overruled else ()
     both = ("Your policy says both: one of these clauses allows it and another forbids it. Until that is settled, the stricter counts.",)
-    return (*(both if conflict else ()), *(f"Your policy does not settle the {PLACES[part]} part of your question." for part in unsettled))
+    return (*(both if conflict else ()), *newer, *(f"Your policy does not settle the {PLACES[part]} part of your question." for part in unsettled))
 
 
 def _listed(remarks: Sequence[str]) -> list[str]:

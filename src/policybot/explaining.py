@@ -72,7 +72,7 @@ def _score(place: int, clauses: tuple[Clause, ...], signals: Signals, reading: R
         likeness=float(signals.path[0, place] + signals.bare[0, place]) / 2,
         words=float(signals.lexical[0, place]),
         read=log_odds if read else None,
-        says=_SAYS[int(np.argmax(signals.verdicts[0, place]))].value if signals.verdicts[0, place].any() else None,
+        says=_SAYS[int(np.argmax(signals.verdicts[place]))].value if signals.governing[place] else None,
         relevance=float(reading.relevance[place]),
         cited=place in reading.chosen,
     )
@@ -94,6 +94,8 @@ def lines(explanation: Explanation) -> list[str]:
         told.append(f"Out of scope: {u.out_of_scope}")
     if r.conflict:
         told.append("Two clauses contradict each other; the stricter counts")
+    if r.overruled:
+        told.append("One of the cited clauses says that it counts before another policy's")
     if explanation.disclosure:
         told.append("Recognised as a disclosure: whom to tell comes before all this")
     return told

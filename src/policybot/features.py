@@ -27,8 +27,9 @@ class Signals:
     stem, text). `bare`: (s, n) cosine with `Clause.text`. `lexical`: (s, n) BM25 >= 0 over
     `Clause.searchable`. Rows in the order of `searches`, columns in the order of the clauses
     that go to `Reader.read`. `pairs` (s, n) is the log-odds that a clause must be cited, by the
-    model that reads both together, and `verdicts` (s, n, 4) its scores of allowed, conditional, not
-    allowed and informational: UNREAD and zeros where that text was not read with that clause.
+    model that reads both together: UNREAD where that text was not read with that clause. Of the first
+    text, `verdicts` (n, 4) is what the likeliest clauses rule by the model that reads for that: scores of allowed, conditional,
+    not allowed and informational, and `governing` (n,) how much each clause counts for it: in [0, 1], summing to 1; zeros where not read.
     """
 
     path: FloatArray
@@ -36,13 +37,15 @@ class Signals:
     lexical: FloatArray
     pairs: FloatArray
     verdicts: FloatArray
+    governing: FloatArray
 
     def __post_init__(self) -> None:
         shapes = [a.shape for a in (self.path, self.bare, self.lexical, self.pairs)]
-        if len(set(shapes)) > 1 or self.path.ndim != 2 or self.verdicts.shape != (*shapes[0], 4):
+        ruled = (self.verdicts.shape, self.governing.shape)
+        if len(set(shapes)) > 1 or self.path.ndim != 2 or ruled != ((shapes[0][1], 4), shapes[0][1:]):
             raise ValueError(
-                f"signals must be four (searches, clauses) arrays of one shape and verdicts (..., 4), got "
-                f"{shapes} and {self.verdicts.shape}"
+                f"signals must be four (searches, clauses) arrays of one shape, verdicts (clauses, 4) and governing (clauses,), got "
+                f"{shapes} and {ruled}"
             )
 
 

@@ -17,16 +17,19 @@ from policybot.deontic import read_deontic
 from policybot.errors import ChatRefused, ChatResting, ChatTimedOut, ChatUnavailable
 from policybot.judging import Fault, Judge
 from policybot.models import chat_model, reading_model
-from policybot.privacy import Withheld, restore, withhold_question
-from policybot.prompts import DraftReader, DraftSentence, messages
+from policybot.privacy import Withheld, own_names, restore, withhold_question
+from policybot.prompts import MOST_SENTENCES, DraftReader, DraftSentence, messages
 from policybot.records import Clause, Question, Strength, Verdict
 from policybot.rewriting import needs_rewriting, quick, rewritten
 from policybot.settings import Settings
 from policybot.spending import AnswerCache, AnswerKey, Ledger, Outcome, Use, price
+from policybot.support import gives_leave
 from policybot.weights import Weights
 
 PROMPT = 1
 """Version of the words that are sent and of what is checked: part of the key of kept answers."""
+WHOLE_ENDINGS = (None, "stop", "STOP", "end_turn", "stop_sequence", "eos")
+"""What providers call an end that the model came to itself; None: it was not told."""
 STRICTNESS = (Verdict.ALLOWED, Verdict.CONDITIONAL, Verdict.NOT_ALLOWED)
 
 
@@ -49,7 +52,7 @@ class Brief:
 @dataclass(slots=True)
 class Worded:
     """What became of it. `shown`: the sentences that hold, in order; `faults`: how many were dropped for what; `told`: how many of
-    those shown a listener has heard; `whole`: the model
+    those shown a listener has heard; `late`: a verdict that came after the first of them; `whole`: the model
     came to its end, so that no condition is missing that it would still have told."""
 
     outcome: Outcome
@@ -58,6 +61,7 @@ class Worded:
     faults: dict[Fault, int] = field(default_factory=dict)
     malformed: int = 0
     told: int = 0
+    late: Verdict | None = None
     whole: bool = True
     usage: Usage = field(default_factory=Usage)
 
@@ -120,37 +124,41 @@ class Wordsmith:
 
         Never fails for the model's sake: every failure is an outcome without sentences.
         """
-        key = AnswerKey(brief.question, brief.policy_version, f"{self.terms.model}#{PROMPT}")
+        decided = f"{brief.verdict}#{' '.join(brief.cited)}#{self._judge.least:g}"
+        key = AnswerKey(brief.question, brief.policy_version, f"{self.terms.model}#{PROMPT}#{decided}")
         if (kept := self._cache.get(key)) is not None:
             return _recalled(kept, brief, tell)
         if not self._may_spend(brief.question):
-            return self._charged(brief, Worded(Outcome.CAPPED))
-        known = " ".join(c.searchable for c in brief.clauses).split()
-        sent, names = withhold_question(brief.question, keep=known)
-        worded = self._written(brief, sent if self.terms.hosted else brief.question, names, tell)
+            self._charge(brief, Worded(Outcome.CAPPED))
+            return Worded(Outcome.CAPPED)
+        sent, names = withhold_question(brief.question, keep=own_names([c.searchable for c in brief.clauses]))
+        worded = Worded(Outcome.COMPOSED)
+        try:
+            self._write(brief, sent if self.terms.hosted else brief.question, names, worded, tell)
+        finally:  # whoever asked may leave in the middle, and what was written by then is paid for
+            worded.usage = self.chat.last_usage
+            self._charge(brief, worded)
         if worded.shown and worded.whole and not names.found:
             self._cache.put(key, _kept(worded))
-        return self._charged(brief, worded)
+        return worded
 
-    def _written(self, brief: Brief, asked: Question, names: Withheld, tell: Tell | None) -> Worded:
-        """What the model makes of the question `asked`, from which `names` may have been taken out."""
-        worded = Worded(Outcome.COMPOSED)
+    def _write(self, brief: Brief, asked: Question, names: Withheld, worded: Worded, tell: Tell | None) -> None:
+        """Into `worded` what the model makes of the question `asked`, from which `names` may have been taken out."""
         sent = messages(asked.text, asked.history, brief.clauses, brief.verdict, brief.cited, brief.today)
         by_id = {c.id: c for c in brief.clauses}
         try:
             for item in self._items(brief.clauses, sent, worded):
                 if isinstance(item, Verdict):
-                    # One that comes after sentences comes too late: the verdict has been shown.
+                    worded.late = item if worded.shown else None  # too late: the verdict has been shown
                     worded.verdict = worded.verdict if worded.shown else item
                     continue
-                said = replace(item, text=restore(item.text, names)) if self.terms.hosted else item
+                said = replace(item, text=" ".join(restore(item.text, names).split())) if self.terms.hosted else item
                 self._take(said, by_id, brief, worded, tell)
+            worded.whole = self.chat.last_usage.ending in WHOLE_ENDINGS
             worded.outcome = Outcome.GENERATED if worded.shown else Outcome.MALFORMED if not worded.written else Outcome.COMPOSED
         except ChatUnavailable as failure:
             worded.outcome, worded.whole = Outcome.GENERATED if worded.shown else _outcome(failure), False
         _tell_on(brief, worded, tell, whole=True)
-        worded.usage = self.chat.last_usage
-        return worded
 
     def _items(self, clauses: Sequence[Clause], sent: list, worded: Worded) -> Iterator[Verdict | DraftSentence]:
         reader = DraftReader(clauses)
@@ -164,22 +172,24 @@ class Wordsmith:
     def _take(self, said: DraftSentence, clauses: Mapping[str, Clause], brief: Brief, worded: Worded, tell: Tell | None) -> None:
         """Count a sentence that does not hold; show one that does, unless it was said before."""
         fault = self._judge.fault(said, clauses, brief.question.text)
+        if fault is None and brief.verdict is Verdict.NOT_ALLOWED and set(said.clauses) & set(brief.cited) and gives_leave(said.text):
+            fault = Fault.LOOSER
         if fault is not None:
             worded.faults[fault] = worded.faults.get(fault, 0) + 1
-        elif all(said.text != before.text for before in worded.shown):
-            _show(said, brief, worded, tell)
+        elif len(worded.shown) < MOST_SENTENCES and all(said.text != before.text for before in worded.shown):
+            # The clause that the quote stands in comes first: it is what the sentence rests on.
+            _show(replace(said, clauses=tuple(sorted(said.clauses, key=lambda i: said.quote not in clauses[i].whole))), brief, worded, tell)
 
-    def _charged(self, brief: Brief, worded: Worded) -> Worded:
+    def _charge(self, brief: Brief, worded: Worded) -> None:
         used = worded.usage
         self._ledger.charge(
             Use(
                 organisation=brief.question.organisation, model=self.terms.model, policy_version=brief.policy_version,
                 outcome=worded.outcome, tokens_in=used.tokens_in, tokens_out=used.tokens_out,
                 price=self._price(used),
-                sentences_written=worded.written, sentences_shown=len(worded.shown), review=disagrees(brief.verdict, worded.verdict),
+                sentences_written=worded.written, sentences_shown=len(worded.shown), review=disagrees(brief.verdict, worded.verdict) or disagrees(brief.verdict, worded.late),
             )
         )  # fmt: skip
-        return worded
 
 
 def disagrees(decided: Verdict, told: Verdict | None) -> bool:
@@ -193,7 +203,7 @@ def stricter(decided: Verdict, worded: Worded, cited: Sequence[str] = ()) -> Ver
     told = worded.verdict
     if told is None or not _stricter_is_asked(decided, told):
         return decided
-    return told if any(set(s.clauses) & set(cited) and _carries(s.text, told) for s in worded.shown) else decided
+    return told if any(s.clauses[0] in cited and _carries(s.text, told) for s in worded.shown) else decided
 
 
 def _stricter_is_asked(decided: Verdict, told: Verdict | None) -> bool:

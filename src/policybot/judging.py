@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -29,6 +30,20 @@ class Fault(StrEnum):
     ADDED = "added"
     """A number, date, role, platform, document or strength that its clauses do not have."""
     UNSUPPORTED = "unsupported"
+    LOOSER = "looser"
+    """It gives leave where the reader found a ban."""
+    TOO_MANY = "too_many"
+    """It names more clauses than one sentence rests on: whatever it says may stand in one of them."""
+
+
+MOST_CLAUSES, LEAST_WORDS = 3, 3
+"""Clauses that one sentence may rest on; words that a quote has at least, where the clause has more."""
+
+
+def quotes(quote: str, clause: Clause) -> bool:
+    """Whether `quote` stands word for word in the clause, in whole words, and is more of it than a word or two."""
+    found = re.search(rf"(?<!\w){re.escape(quote)}(?!\w)", clause.whole)
+    return found is not None and (len(quote.split()) >= LEAST_WORDS or quote.strip(" .;:") == clause.text.strip(" .;:"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +59,9 @@ class Judge:
         own = [c for c in named if c is not None]
         if len(own) < len(named):
             return Fault.STRANGE_CLAUSE
-        if not any(sentence.quote in c.whole for c in own):
+        if len(own) > MOST_CLAUSES:
+            return Fault.TOO_MANY
+        if not any(quotes(sentence.quote, c) for c in own):
             return Fault.NOT_VERBATIM
         if added(sentence.text, own, question):
             return Fault.ADDED

@@ -18,6 +18,10 @@ READ = 12
 """Clauses that are read together with the whole question: one panel of them."""
 READ_PART = 6
 """Clauses that are read together with each part of it."""
+RULED = 5
+"""Clauses, the likeliest of those, that are read together for the verdict."""
+READING_WEIGHT, LEAST_READING = 0.3, -8.0
+"""Share of the log-odds beside the likeness in finding those, and the least that counts."""
 WIDER = 1
 """Place of the text with the policy's words added among the searches: it is no question to read."""
 
@@ -41,17 +45,17 @@ def measure(
     words = np.stack([lexical.scores(text) for text in texts])
     likeness = np.stack([fuse((p + b) / 2, w) for p, b, w in zip(path, bare, words, strict=True)])
     likeness[0] = np.maximum(likeness[0], likeness[min(WIDER, len(texts) - 1)])
-    pairs, verdicts = np.full(path.shape, UNREAD), np.zeros((*path.shape, VERDICTS))
+    pairs = np.full(path.shape, UNREAD)
     for row, text in enumerate(texts):
         if row == WIDER:
             continue
         near = np.argsort(-likeness[row], kind="stable")[: READ_PART if row else READ]
-        read = [clauses[i] for i in near]
-        relevance, told = model.readings(text, read)
-        if row == 0:
-            verdicts[0, near] = told
-        pairs[row, near] = np.maximum(relevance, UNREAD)
-    return Signals(path, bare, words.astype(np.float64), pairs, verdicts)
+        pairs[row, near] = np.maximum(model.readings(text, [clauses[i] for i in near]), UNREAD)
+    verdicts, governing = np.zeros((len(clauses), VERDICTS)), np.zeros(len(clauses))
+    likely = likeness[0] + READING_WEIGHT * np.maximum(pairs[0], LEAST_READING)
+    first = np.argsort(-likely, kind="stable")[:RULED]
+    verdicts[first], governing[first] = model.rulings(texts[0], [clauses[i] for i in first])
+    return Signals(path, bare, words.astype(np.float64), pairs, verdicts, governing)
 
 
 def fuse(dense: NDArray[np.floating], lexical: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -8,9 +8,11 @@ It lessens what leaves the building and promises no anonymity: a rare story stil
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from policybot.legible import legible
 from policybot.people import Span, people_in
 from policybot.records import Question
 
@@ -32,8 +34,8 @@ KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
         r"(?:\bd\.?o\.?b\b\.?|\bdate of birth|\bborn|\bbirthday)(?: is| was| on|:| the|,| -)*"
         rf"\s*\(?(?P<it>{_DATE})(?!\w)", re.I)),
     ("phone", re.compile(
-        r"(?<![\w.+])(?<!\d[-/])(?!\d\d[-.]\d\d[-.]\d{4})(?:(?:\+|00)44[ .-]?(?:\(0\)[ .-]?)?|\(?0)\d(?:[ ().-]{0,2}\d){8,9}"
-        r"(?:[ ,]*(?:ext|x)\.? ?\d{1,5})?(?!\w)|(?<![\w.+])\+[1-9]\d?(?:[ .-]?\d){7,13}(?!\w)", re.I)),
+        r"(?<![\w.+])(?<!\d[-/])(?!\d\d[-.]\d\d[-.]\d{4})(?:(?:\+|00)44[ .-]?(?:\(0\)[ .-]?)?|\(?0)\d(?:[ ().\u2010-\u2014-]{0,2}\d){8,9}"
+        r"(?:[ ,]*(?:ext|x)\.? ?\d{1,5})?(?!\w)|(?<![\w.+])\+[1-9]\d?(?:[ .\u2010-\u2014-]?\d){7,13}(?!\w)", re.I)),
     ("postcode", re.compile(
         r"(?<!\w)[A-PR-UWYZ][A-HK-Y]?\d[A-Z\d]? ?(?!1st|2nd|3rd)\d[ABD-HJLNP-UW-Z]{2}(?!\w)", re.I)),
 )  # fmt: skip
@@ -83,9 +85,16 @@ def withhold_all(texts: Sequence[str], keep: Collection[str] = ()) -> list[Withh
 
 def withhold_question(question: Question, keep: Collection[str] = ()) -> tuple[Question, Withheld]:
     """The question and the turns before it without personal data, and what that is."""
-    *before, asked = withhold_all([*(t.content for t in question.history), question.text], keep)
+    # What is sent is made legible: spaces, digits and signs that only look like others would be read there and not here.
+    said = [legible(t.content) if t.role == "user" else unicodedata.normalize("NFKC", t.content) for t in question.history]
+    *before, asked = withhold_all([*said, legible(question.text)], keep)
     turns = tuple(replace(t, content=w.text) for t, w in zip(question.history, before, strict=True))
     return replace(question, text=asked.text, history=turns), asked
+
+
+def own_names(texts: Sequence[str]) -> frozenset[str]:
+    """Names, addresses and numbers that a policy itself has: they are the policy's, not the asker's."""
+    return frozenset(text[start:end] for text, finds in zip(texts, _finds(texts, ()), strict=True) for start, end, _ in finds)
 
 
 def restore(text: str, withheld: Withheld) -> str:
@@ -98,7 +107,8 @@ def _finds(texts: Sequence[str], keep: Collection[str]) -> list[list[_Find]]:
     """The personal data of each text, in order, none overlapping."""
     kept = _keeping(keep)
     protected = [[*(m.span() for m in _PLACEHOLDER.finditer(t)), *(m.span() for m in kept.finditer(t))] for t in texts]
-    formed = [list(_formed(text, spans)) for text, spans in zip(texts, protected, strict=True)]
+    whole, typed = {phrase.lower() for phrase in keep}, [[m.span() for m in _PLACEHOLDER.finditer(t)] for t in texts]
+    formed = [[f for f in _formed(t, s) if t[f[0] : f[1]].lower() not in whole] for t, s in zip(texts, typed, strict=True)]
     taken = [[*spans, *((s, e) for s, e, _ in finds)] for spans, finds in zip(protected, formed, strict=True)]
     named = people_in(texts, taken)
     return [sorted([*finds, *((s, e, _NAME) for s, e in spans)]) for finds, spans in zip(formed, named, strict=True)]

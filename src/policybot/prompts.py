@@ -20,13 +20,14 @@ from policybot.fencing import fenced
 from policybot.legible import legible
 from policybot.loose_json import LooseObjects
 from policybot.records import Clause, Turn, Verdict
+from policybot.sentences import sentences
 
 MOST_SENTENCES = 6
 """What a model is asked to keep to; a reader of drafts passes on whatever it writes."""
 TURNS, TURN_LIMIT, QUESTION_LIMIT = 6, 1200, 4000
 """Last messages of a conversation that are sent, and the longest of them and of questions, in characters."""
-REWRITE_LIMIT = 400
-"""Longest stand-alone question, in characters."""
+SENTENCE_LIMIT, REWRITE_LIMIT = 400, 400
+"""Longest sentence, and longest stand-alone question, in characters."""
 
 MEANINGS: dict[Verdict, str] = {
     Verdict.ALLOWED: "the clauses let the asker do it",
@@ -280,8 +281,8 @@ def _verdict(said: object) -> Verdict | None:
 
 
 def _sentence(text: object, ids: tuple[str, ...], quote: object) -> DraftSentence | None:
-    if not (isinstance(text, str) and isinstance(quote, str)):
-        return None
+    if not (isinstance(text, str) and isinstance(quote, str)) or len(text) > SENTENCE_LIMIT or len(sentences(text)) > 1:
+        return None  # what is judged is one sentence: of more, the last might go unread
     try:
         return DraftSentence(_CITED_ALOUD.sub("", " ".join(text.split())).strip(), ids, quote.strip())
     except ValueError:

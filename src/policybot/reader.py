@@ -11,6 +11,7 @@ from policybot.binding import bound_to
 from policybot.coverage import coverage_features
 from policybot.disclosure import Worry
 from policybot.features import FloatArray, Signals, part_readings, rank_features
+from policybot.precedence import in_force, overruled
 from policybot.question import QuestionKind, Understanding
 from policybot.recogniser import Embed
 from policybot.records import Clause, Strength, Verdict
@@ -39,7 +40,8 @@ class Reading:
     exactly when `covered` is false. `reason` says in a few words how the verdict came about.
     `conditions` and `exceptions` are verbatim pieces of the chosen clauses that govern.
     `conflict`: indices of a clause that gives leave and of one that denies it, both as
-    good as governing; the stricter then decided. `unsettled`: places, from 0, of the parts of a
+    good as governing; the stricter then decided. `overruled`: indices of a chosen clause that says that it counts before
+    other policies, and of one that it counts before. `unsettled`: places, from 0, of the parts of a
     compound question that no clause answers. `shares`: the probability of each verdict of a covered question.
     """
 
@@ -52,6 +54,7 @@ class Reading:
     conditions: tuple[str, ...] = ()
     exceptions: tuple[str, ...] = ()
     conflict: tuple[int, int] | None = None
+    overruled: tuple[int, int] | None = None
     unsettled: tuple[int, ...] = ()
     shares: tuple[tuple[Verdict, float], ...] = ()
 
@@ -103,6 +106,7 @@ class Reader:
             conditions=tuple(dict.fromkeys(c for d in pieces for c in d.conditions)),
             exceptions=tuple(dict.fromkeys(e for d in pieces for e in d.exceptions)),
             conflict=conflict,
+            overruled=overruled(chosen, shelf) if covered else None,
             unsettled=_unsettled(u, signals) if covered else (),
             shares=tuple(shares.items()),
         )
@@ -118,7 +122,7 @@ class Reader:
     def relevance(self, u: Understanding, clauses: tuple[Clause, ...], signals: Signals) -> FloatArray:
         """(n,) probability in [0, 1] that each clause must be cited."""
         rows, _ = rank_features(u, clauses, signals)
-        return circumstanced(u, clauses, self._weights.ranker.odds(rows))
+        return in_force(clauses, circumstanced(u, clauses, self._weights.ranker.odds(rows)))
 
     def shares(
         self, u: Understanding, clauses: tuple[Clause, ...], signals: Signals, relevance: FloatArray
@@ -127,7 +131,7 @@ class Reader:
         stated = self._weights.ruling.probabilities(ruling_features(u, clauses, relevance))
         model = self._weights.verdict
         worded = self._weights.wording.probabilities(u.question.text)
-        p = model.probabilities(verdict_features(u, stated, leaning(signals, relevance), worded))
+        p = model.probabilities(verdict_features(u, stated, leaning(signals), worded))
         return {Verdict(c): float(x) for c, x in zip(model.classes, p, strict=True)}
 
     def _choose(
@@ -156,16 +160,18 @@ class Reader:
     def _rule(self, shares: dict[Verdict, float]) -> Verdict:
         """The verdict on what is asked for leave to do: doubt falls on the strict side."""
         choices, total = self._weights.choices, sum(shares[v] for v in RULINGS)
-        if shares[Verdict.NOT_ALLOWED] >= choices.not_allowed * total:
+        leave, limited, ban = (shares[v] / total for v in RULINGS)
+        if ban >= choices.not_allowed:
             return Verdict.NOT_ALLOWED
-        return Verdict.ALLOWED if shares[Verdict.ALLOWED] >= choices.allowed * total else Verdict.CONDITIONAL
+        plain = leave >= choices.allowed and leave > limited and ban < choices.ban_at_most
+        return Verdict.ALLOWED if plain else Verdict.CONDITIONAL
 
 
 def _conflict(clauses: tuple[Clause, ...], signals: Signals, relevance: FloatArray) -> tuple[int, int] | None:
     """A clause that gives leave without conditions and one that forbids without exceptions, both read as
     answering the question, each with its own verdict for it; None where the clauses agree."""
     near = [int(i) for i in np.flatnonzero(relevance >= max(0.5, 0.6 * relevance.max()))]
-    told = {i: int(np.argmax(signals.verdicts[0, i])) if signals.verdicts[0, i].any() else None for i in near}
+    told = {i: int(np.argmax(signals.verdicts[i])) if signals.governing[i] else None for i in near}
     leave = [i for i in near if told[i] == 0 and _plainly(clauses[i], Strength.MAY)]
     ban = [i for i in near if told[i] == 2 and _plainly(clauses[i], Strength.MUST_NOT)]
     return (leave[0], ban[0]) if leave and ban else None

@@ -1,8 +1,8 @@
 """The model that ships with the program: texts to vectors, and a question read with clauses.
 
-Three ONNX graphs in 8 bit (training/encoder/export.py wrote them): `lower` reads a text alone, `sentence`
-makes its vector of that, `panel` reads a question and a panel of up to twelve clauses joined. What `lower`
-made of a clause is kept, so that a clause is read once, not once a question.
+Five ONNX graphs in 8 bit (training/encoder/export.py wrote them): `lower` reads a text alone, `sentence`
+makes its vector of that, `panel` reads a question and a panel of up to twelve clauses joined for what must be cited,
+`ruling` a question and a few clauses for the verdict, `support` a sentence and the clauses it is said of. What `lower` made of a clause is kept, so that a clause is read once, not once a question.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ import hashlib
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cached_property
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -33,11 +35,13 @@ SLOTS = 12
 """Clauses of a panel at most, as in training."""
 KEPT = 3000
 """Texts whose hidden states are kept, each about 30 KB."""
-FILES = ("lower.onnx", "sentence.onnx", "panel.onnx", "tokenizer.json")
+FILES = ("lower.onnx", "sentence.onnx", "panel.onnx", "ruling.onnx", "support.onnx", "tokenizer.json")
 WIDTH = 384
 VERDICTS = 4
 
 Hidden = NDArray[np.float16]
+_asked: ContextVar[dict[tuple[int, str, str], NDArray[np.floating]] | None] = ContextVar("asked", default=None)
+"""What was made of the texts of the question in hand, by model and graph."""
 
 
 class ReadingModel(FingerprintedEmbeddings):
@@ -72,25 +76,62 @@ class ReadingModel(FingerprintedEmbeddings):
         """The unit vector of a question."""
         return self.embed_documents([text])[0]
 
+    @contextmanager
+    def one_question(self) -> Iterator[None]:
+        """While it is open, what is made of a text in this thread is not made again: a question is looked at for several
+        decisions. Nothing of it is left afterwards."""
+        token = _asked.set({})
+        try:
+            yield
+        finally:
+            _asked.reset(token)
+
     def vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """(texts, 384) unit vectors, in order."""
         out = np.zeros((len(texts), WIDTH), dtype=np.float32)
         for i, text in enumerate(texts):
-            state = self._read(text).astype(np.float32)[None]
-            out[i] = self._sentence.run(["sentence"], {"hidden": state, "mask": np.ones(state.shape[:2], np.float32)})[0][0]
+            out[i] = self._once("sentence", text, self._vector)
         return out
 
-    def readings(self, question: str, clauses: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """(clauses,) log-odds that each must be cited, and (clauses, 4) its scores of allowed, conditional, not allowed,
-        informational. Clauses as Clause.searchable has them, likeliest first: more than SLOTS are dealt to several panels."""
-        relevance, verdicts = np.zeros(len(clauses)), np.zeros((len(clauses), VERDICTS))
+    def _vector(self, text: str) -> NDArray[np.float32]:
+        state = self._read(text).astype(np.float32)[None]
+        made: NDArray[np.float32] = self._sentence.run(["sentence"], {"hidden": state, "mask": np.ones(state.shape[:2], np.float32)})[0][0]
+        return made
+
+    def _once(self, graph: str, text: str, make: Callable[[str], NDArray[np.floating]]) -> NDArray[np.floating]:
+        asked = _asked.get()
+        if asked is None:
+            return make(text)
+        key = (id(self), graph, text)
+        if key not in asked:
+            asked[key] = make(text)
+        return asked[key]
+
+    def readings(self, question: str, clauses: Sequence[str]) -> NDArray[np.float64]:
+        """(clauses,) log-odds that each must be cited. Clauses as Clause.searchable has them, likeliest first: more than
+        SLOTS are dealt to several panels."""
+        relevance = np.zeros(len(clauses))
         asked, said = self._read(question), self._remembered(clauses)
         panels = -(-len(clauses) // SLOTS)
         for places in (range(k, len(clauses), panels) for k in range(panels)):
             hidden, of = _joined([asked, *(said[i] for i in places)])
-            r, v = self._panel.run(["relevance", "verdict"], {"hidden": hidden, "of": of})
-            relevance[places], verdicts[places] = r[0, : len(places)], v[0, : len(places)]
-        return relevance, verdicts
+            relevance[places] = self._panel.run(["relevance"], {"hidden": hidden, "of": of})[0][0, : len(places)]
+        return relevance
+
+    def rulings(self, question: str, clauses: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """(clauses, 4) what each rules on the question: scores of allowed, conditional, not allowed, informational; and (clauses,)
+        in [0, 1], summing to 1, how far each governs. 1 to SLOTS clauses, as Clause.searchable has them."""
+        hidden, of = _joined([self._read(question), *self._remembered(clauses)])
+        relevance, verdicts = self._ruling.run(["relevance", "verdict"], {"hidden": hidden, "of": of})
+        likely = relevance[0, : len(clauses)].astype(np.float64)
+        share = np.exp(likely - likely.max())
+        return verdicts[0, : len(clauses)].astype(np.float64), share / share.sum()
+
+    def support(self, sentence: str, clauses: Sequence[str]) -> float:
+        """Log-odds that the clauses, as Clause.searchable has them, say all that the sentence says. One clause or more."""
+        hidden, of = _joined([self._read(sentence), *self._remembered(clauses)])
+        of = np.stack([of[0, 0], of[0, 1 : len(clauses) + 1].sum(axis=0)])[None]
+        return float(self._support.run(["support"], {"hidden": hidden, "of": of})[0][0])
 
     def _remembered(self, texts: Sequence[str]) -> list[Hidden]:
         """_read of clauses, each read once. Nothing that a person typed is ever kept here."""
@@ -107,7 +148,11 @@ class ReadingModel(FingerprintedEmbeddings):
         return [found[t] for t in texts]
 
     def _read(self, text: str) -> Hidden:
-        """What the lower layers make of a text: (pieces, 384), in half precision.
+        """What the lower layers make of a text: (pieces, 384), in half precision."""
+        return self._once("lower", text, self._read_anew)
+
+    def _read_anew(self, text: str) -> Hidden:
+        """_read, whatever was read before.
 
         One at a time: 8-bit graphs scale by what is in the batch, and the same text must always come out the same.
         """
@@ -135,6 +180,14 @@ class ReadingModel(FingerprintedEmbeddings):
     @cached_property
     def _panel(self) -> InferenceSession:
         return self._session("panel")
+
+    @cached_property
+    def _ruling(self) -> InferenceSession:
+        return self._session("ruling")
+
+    @cached_property
+    def _support(self) -> InferenceSession:
+        return self._session("support")
 
     def _session(self, graph: str) -> InferenceSession:
         import onnxruntime

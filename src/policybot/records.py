@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 
 from policybot.organisation import SLUG as SLUG
 from policybot.organisation import Contact as Contact
 from policybot.organisation import Organisation as Organisation
 from policybot.organisation import require_slug
-from policybot.terms import ClauseKind, Edition, FactKind, Force, NoticeKind, Strength, Verdict
+from policybot.parts import Notice as Notice
+from policybot.parts import Occasion as Occasion
+from policybot.parts import Sentence as Sentence
+from policybot.terms import ClauseKind, Edition, FactKind, Force, Strength, Verdict
+from policybot.terms import NoticeKind as NoticeKind
 
 CLAUSE_LIMIT = 1200
 """Longest clause, its stem included, in characters (answer.schema.json)."""
@@ -216,37 +219,6 @@ class Citation:
     def __post_init__(self) -> None:
         if not self.quote.strip() or self.quote not in self.text:
             raise ValueError(f"the quote is not in clause {self.clause_id}")
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Something to know besides the answer."""
-
-    kind: NoticeKind
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """A sentence that a chat model wrote and that was found to hold: `quote` stands word for word in one of the clauses
-    `clause_ids` (at least one)."""
-
-    text: str
-    clause_ids: tuple[str, ...]
-    quote: str
-
-    def __post_init__(self) -> None:
-        if not self.text.strip() or not self.clause_ids:
-            raise ValueError("a sentence has words and a clause that it rests on")
-
-
-class Occasion(StrEnum):
-    """What a message is. Of a disclosure, certain or possible, nothing may be kept beyond what a person sees."""
-
-    QUESTION = "question"
-    GREETING = "greeting"
-    DISCLOSURE = "disclosure"
-    POSSIBLE_DISCLOSURE = "possible_disclosure"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -134,12 +134,10 @@ def excepted(u: Understanding, clause: Clause) -> bool:
     return bool(clause.deontic.exceptions) and bool((named - main) & content_words(u.expanded))
 
 
-def leaning(signals: Signals, relevance: FloatArray) -> FloatArray:
-    """(4,) scores of allowed, conditional, not allowed, informational: what the model that reads question and
-    clause together makes of each clause, weighed by their odds of being relevant, as it learnt it."""
-    read = signals.verdicts[0].any(axis=1)
-    odds = relevance / np.maximum(1 - relevance, 1e-6) * read + 1e-12
-    return odds / odds.sum() @ signals.verdicts[0]
+def leaning(signals: Signals) -> FloatArray:
+    """(4,) scores of allowed, conditional, not allowed, informational: what the model that reads for the verdict makes
+    of the likeliest clauses, each counting as far as it governs."""
+    return signals.governing @ signals.verdicts
 
 
 def verdict_features(u: Understanding, stated: FloatArray, read: FloatArray, worded: FloatArray) -> FloatArray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 
 import numpy as np
 from langchain_core.embeddings import Embeddings
@@ -126,6 +127,10 @@ class Shelf:
             while len(self._measured) > SIGNALS_KEPT:
                 self._measured.popitem(last=False)
         return measured
+
+    def one_question(self) -> AbstractContextManager[None]:
+        """While it is open, this thread's texts are read once each (ReadingModel.one_question)."""
+        return self._model.one_question()
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """(texts, d) unit vectors by the reading model, whichever model the clauses are compared by."""

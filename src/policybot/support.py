@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from policybot.deontic import read_deontic, sentences, strengths
 from policybot.names import documents_in, legislation_in, platforms_in, roles_in
+from policybot.people import people_in
 from policybot.records import Clause, Strength
 
 _SMALL = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
@@ -61,11 +62,27 @@ def _strengths(text: str) -> set[Strength]:
     return {s for sentence in sentences(text) for s in strengths(sentence)}
 
 
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\w+", re.I)
+_LEAVE = re.compile(
+    r"\b(?:need not|needn['’]t|(?:do|does|did) ?(?:not|n['’]t) (?:have|need) to|no need to|free to|welcome to|(?:is|are|it['’]s|that['’]s) (?:quite |perfectly |absolutely )?"
+    r"(?:fine|ok|okay|allowed|permitted|all right|alright)|you (?:may|can)(?! (?:not|only))|go ahead)\b",
+    re.I,
+)
+_DENIED = re.compile(r"\b(?:not|never|nobody|no one|only|unless|isn['’]t|aren['’]t)\b", re.I)
+
+
+def gives_leave(sentence: str) -> bool:
+    """Whether a sentence says plainly that something may be done, or need not be."""
+    found = _LEAVE.search(sentence)
+    return found is not None and not _DENIED.search(sentence.replace(found[0], " "))
+
+
 _BEARS: dict[Strength, set[Strength]] = {
     Strength.MUST: {Strength.MUST, Strength.MUST_NOT},
     Strength.MUST_NOT: {Strength.MUST_NOT, Strength.MUST},
     Strength.SHOULD: {Strength.SHOULD, Strength.SHOULD_NOT},
     Strength.SHOULD_NOT: {Strength.SHOULD_NOT, Strength.SHOULD},
+    Strength.MAY: {Strength.MAY},
 }
 """Of which strength a clause must have something for a sentence of each: "must stay private" bears "must not be public"."""
 
@@ -73,11 +90,13 @@ _BEARS: dict[Strength, set[Strength]] = {
 def added(sentence: str, clauses: Sequence[Clause], question: str = "") -> tuple[str, ...]:
     """What `sentence` says that its clauses do not, in a word or two each; () where nothing stands out.
 
-    Rules only: a sentence that passes may still be unsupported. `question`: its platforms and numbers may be taken up.
+    Rules only: a sentence that passes may still be unsupported. `question`: its platforms and people may be taken up.
     """
     said = "\n".join(c.searchable for c in clauses)
     given = f"{said}\n{question}"
-    found = [f"number {n}" for n in sorted(numbers_in(sentence) - numbers_in(given))]
+    found = [f"number {n}" for n in sorted(numbers_in(sentence) - numbers_in(said))]
+    found += [f"address {a}" for a in _ADDRESS.findall(sentence) if a.lower() not in said.lower()]
+    found += [f"person {sentence[start:end]}" for start, end in people_in([sentence], [[]])[0] if sentence[start:end].lower() not in given.lower()]
     known = [_role(r) for r in roles_in(said)]
     found += [f"role {r}" for r in roles_in(sentence) if not any(_role(r) <= k for k in known) and r.lower() not in said.lower()]
     found += [f"platform {p}" for p in platforms_in(sentence) if p.lower() not in given.lower()]
@@ -92,8 +111,11 @@ def _mentions(said: str, name: str) -> bool:
 
 
 def _strength_added(sentence: str, clauses: Sequence[Clause]) -> list[str]:
-    told = read_deontic(sentence, None, "").strength
+    read = read_deontic(sentence, None, "")
+    told = Strength.MAY if gives_leave(sentence) else read.strength
     if told not in _BEARS:
         return []
+    if told is Strength.MAY and read.conditions and any(c.deontic.exceptions or c.deontic.conditions for c in clauses):
+        return []  # leave on a condition may be a ban's exception
     own = set().union(*({c.deontic.strength} | _strengths(c.whole) for c in clauses))
     return [] if own & _BEARS[told] or own <= {Strength.NONE} else [f"strength {told.value}"]

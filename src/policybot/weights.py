@@ -19,8 +19,10 @@ class Choices:
     """Where the lines are drawn. `covered`: least probability that the policy answers; `covered_short`: the same for
     questions of few words, in which there is less to be sure by.
     `permission`: least probability of a permission question to be given a ruling.
-    `not_allowed`, `allowed`: the least share of the three rulings' probability that those need, the ban
-    looked at first; what reaches neither is conditional, so that doubt falls on the strict side.
+    `not_allowed`, `allowed`: the least share of the three rulings' probability that those need, the ban looked at first; leave
+    is told only while the ban's share is below `ban_at_most`, and where it is likelier than conditional, which is what is left:
+    doubt falls on the strict side.
+    `supported`: log-odds from which a sentence counts as supported by its clauses.
     `no_question`: from this probability on a message is taken to ask nothing that a policy could answer. `cite_share`, `cite_least`: a clause is cited from this share of the best one's relevance, and
     this relevance, on."""
 
@@ -29,6 +31,8 @@ class Choices:
     permission: float
     allowed: float
     not_allowed: float
+    ban_at_most: float
+    supported: float
     cite_share: float
     cite_least: float
     no_question: float

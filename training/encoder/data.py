@@ -80,6 +80,22 @@ def load(folder: Path) -> list[Sheet]:
     return [_sheet(raw) for raw in policies(folder)]
 
 
+def rewritten(folder: Path, written_for: Sequence[dict]) -> dict[tuple[str, str], list[tuple[int, str, str]]]:
+    """Of `folder`/*.jsonl, for (policy, question): the clause whose rule is another, how it then reads
+    (heading path, stem, text), and the verdict that follows. See FORMAT.md beside them."""
+    known = {p["policy_id"]: {c["id"]: (i, c) for i, c in enumerate(p["clauses"])} for p in written_for}
+    out: dict[tuple[str, str], list[tuple[int, str, str]]] = {}
+    for row in _lines(folder):
+        place, clause = known[row["policy_id"]][row["clause"]]
+        reads = _whole(clause | {"text": row["text"], "stem": row["stem"] or clause["stem"]})
+        out.setdefault((row["policy_id"], row["q"]), []).append((place, reads, row["verdict"]))
+    return out
+
+
+def _whole(clause: dict) -> str:
+    return "\n".join(filter(None, (clause["section"], clause["stem"], clause["text"])))
+
+
 def _sheet(raw: dict) -> Sheet:
     place = {clause["id"]: i for i, clause in enumerate(raw["clauses"])}
     questions = [
@@ -94,7 +110,7 @@ def _sheet(raw: dict) -> Sheet:
     ]
     return Sheet(
         name=raw["policy_id"],
-        path=tuple("\n".join(filter(None, (c["section"], c["stem"], c["text"]))) for c in raw["clauses"]),
+        path=tuple(_whole(c) for c in raw["clauses"]),
         bare=tuple(c["text"] for c in raw["clauses"]),
         questions=tuple(q for q in questions if q.groups),
         silent=tuple(q for q in questions if not q.groups),

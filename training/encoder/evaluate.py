@@ -1,6 +1,6 @@
 """How well an encoder ranks all clauses of a policy: held-out fictional policies and the originals.
 
-usage: PYTHONPATH=src:.:training python -m encoder.evaluate [--model FOLDER] [--shared ../shared]
+usage: PYTHONPATH=src:.:training python -m encoder.evaluate [--model FOLDER | --onnx FOLDER] [--shared ../shared]
 """
 
 from __future__ import annotations
@@ -115,20 +115,20 @@ def main() -> None:
     parser.add_argument("--model", type=Path, help="a folder that train.py wrote; without it plain MiniLM")
     parser.add_argument("--onnx", type=Path, help="a folder that export.py wrote, in the model's place")
     parser.add_argument("--shared", type=Path, default=Path("../shared"))
-    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--data", type=Path, default=Path("training/policies"))
     options = parser.parse_args()
     import torch
 
-    from encoder.export import OnnxEncoder
     from encoder.model import Encoder
+    from policybot.reading_model import ReadingModel
 
     torch.set_num_threads(1)
     if options.onnx:
-        encode: Encode = OnnxEncoder(options.onnx).encode
+        encode: Encode = ReadingModel(options.onnx, threads=1).vectors
     else:
         model = Encoder(options.model).eval()
         encode = torch.no_grad()(lambda texts: model(texts).numpy())
-    held = split(load(options.shared / "training/policies"), options.seed)[1]
+    held = split(load(options.data))[1]
     for name, sheets in (("dev", originals(options.shared)), ("held out", held)):
         for way, f in table(sheets, encode).items():
             print(f"{name:9s} {way:12s} {f}", flush=True)

@@ -71,7 +71,8 @@ class SupportRun(TrainingRun):
         torch.manual_seed(plan.seed)
         self.train, self.held = load(folder, data)
         self.model = SupportReader(Path(plan.encoder)).train()
-        start = {k: v for k, v in torch.load(plan.panel, weights_only=True).items() if k.startswith("layers") or k == "side"}
+        own = self.model.support.state_dict()
+        start = {k: v for k, v in torch.load(plan.panel, weights_only=True).items() if k in own and v.shape == own[k].shape}
         self.model.support.load_state_dict(start, strict=False)
         chance = random.Random(plan.seed)
         self.order = [chance.sample(range(len(self.train)), len(self.train)) for _ in range(plan.epochs)]
@@ -117,7 +118,7 @@ def _chunks(rows: Sequence[Said], size: int) -> list[Sequence[Said]]:
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--encoder", required=True)
-    parser.add_argument("--panel", required=True, help="the panel reader's best.pt, to start from")
+    parser.add_argument("--panel", required=True, help="the panel reader's best.pt to start from, or an earlier run's own")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--support", type=Path, default=Path("training/support"))
     parser.add_argument("--data", type=Path, default=Path("training/policies"))
