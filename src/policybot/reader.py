@@ -155,7 +155,9 @@ class Reader:
         if outside(u, clauses):
             return 0.0
         numbers, _ = coverage_features(u, clauses, signals, relevance)
-        return float(self._weights.coverage.probabilities(numbers)[1])
+        best = float(relevance.max())
+        # A policy with a clause that must so surely be cited is not silent, whatever the pattern of the others.
+        return best if best >= self._weights.choices.surely else float(self._weights.coverage.probabilities(numbers)[1])
 
     def _rule(self, shares: dict[Verdict, float]) -> Verdict:
         """The verdict on what is asked for leave to do: doubt falls on the strict side."""

@@ -18,6 +18,7 @@ from policybot.wording import Wording
 class Choices:
     """Where the lines are drawn. `covered`: least probability that the policy answers; `covered_short`: the same for
     questions of few words, in which there is less to be sure by.
+    `surely`: from this relevance of its best clause on the policy answers.
     `permission`: least probability of a permission question to be given a ruling.
     `not_allowed`, `allowed`: the least share of the three rulings' probability that those need, the ban looked at first; leave
     is told only while the ban's share is below `ban_at_most`, and where it is likelier than conditional, which is what is left:
@@ -28,6 +29,7 @@ class Choices:
 
     covered: float
     covered_short: float
+    surely: float
     permission: float
     allowed: float
     not_allowed: float
