@@ -1,5 +1,5 @@
-"""Whether clauses support a sentence about them: the panel reader's layers over both joined, and two heads: one over the whole, and one over
-each piece of the sentence, of which the weakest counts, for one wrong word is enough."""
+"""Whether clauses support a sentence about them: the panel reader's layers over both joined, and a head over the means of both
+and over what stands out most among the sentence's pieces, for one wrong word is enough."""
 
 from __future__ import annotations
 
@@ -25,9 +25,8 @@ class Support(nn.Module):
         super().__init__()
         self.layers = layers
         self.side = nn.Parameter(torch.zeros(WIDTH))
-        self.head = nn.Sequential(nn.Linear(4 * WIDTH, 256), nn.GELU(), nn.Dropout(0.1), nn.Linear(256, 1))
-        self.piece = nn.Sequential(nn.Linear(WIDTH, 128), nn.GELU(), nn.Dropout(0.1), nn.Linear(128, 1))
-        self.offset = nn.Parameter(torch.tensor(3.0))
+        self.piece = nn.Sequential(nn.Linear(WIDTH, 96), nn.GELU())
+        self.head = nn.Sequential(nn.Linear(4 * WIDTH + 96, 256), nn.GELU(), nn.Dropout(0.1), nn.Linear(256, 1))
 
     def forward(self, hidden: Tensor, of: Tensor) -> Tensor:
         hidden = hidden + of[:, 1].unsqueeze(-1) * self.side
@@ -36,10 +35,8 @@ class Support(nn.Module):
             hidden = layer(hidden, bias)
         means = of @ hidden / of.sum(dim=2, keepdim=True).clamp(min=1.0)
         s, c = means[:, 0], means[:, 1]
-        whole = self.head(torch.cat([s, c, s * c, (s - c).abs()], dim=1)).squeeze(1)
-        pieces = self.piece(hidden).squeeze(2) + (1.0 - of[:, 0]) * 1e4
-        weakest = -torch.logsumexp(-pieces, dim=1)  # a soft minimum over the sentence's pieces
-        return whole + weakest + self.offset
+        standing_out = (self.piece(hidden) - (1.0 - of[:, 0]).unsqueeze(-1) * 1e4).amax(dim=1)
+        return self.head(torch.cat([s, c, s * c, (s - c).abs(), standing_out], dim=1)).squeeze(1)
 
 
 class SupportReader(nn.Module):

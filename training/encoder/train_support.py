@@ -9,7 +9,8 @@ from __future__ import annotations
 import argparse
 import json
 import random
-from collections.abc import Sequence
+import zlib
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from sklearn.metrics import roc_auc_score
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
+from encoder.corrupted import pairs
 from encoder.data import HELD_OUT, policies
 from encoder.support import SupportReader
 from encoder.training_run import TrainingRun
@@ -37,6 +39,7 @@ class Said:
     supported: bool
     fault: str | None
     strangers: tuple[str, ...]
+    policy: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class Plan:
     seed: int
     encoder: str
     panel: str
+    apart: int
 
 
 def load(folder: Path, data: Path) -> tuple[list[Said], list[Said]]:
@@ -59,9 +63,26 @@ def load(folder: Path, data: Path) -> tuple[list[Said], list[Said]]:
             texts = shelves[row["policy_id"]]
             own = tuple(texts[i] for i in row["clauses"])
             strangers = tuple(t for i, t in texts.items() if i not in row["clauses"])
-            said = Said(row["sentence"], own, row["supported"], row["fault"], strangers)
+            said = Said(row["sentence"], own, row["supported"], row["fault"], strangers, row["policy_id"])
             parts[row["policy_id"] in names].append(said)
     return parts
+
+
+def apart(policy: str) -> bool:
+    """Whether a policy is left out of what the reader learns from, so that what stands beside it can be fitted: every sixth."""
+    return zlib.crc32(policy.encode()) % 6 == 0
+
+
+def by_rule(data: Path, leave_apart: bool) -> Iterator[Said]:
+    """Sentences made from the clauses of the policies that are learnt from."""
+    held = frozenset(HELD_OUT.read_text(encoding="utf-8").split())
+    for policy in policies(data):
+        name = policy["policy_id"]
+        if name in held or (leave_apart and apart(name)):
+            continue
+        texts = tuple("\n".join(filter(None, (c["section"], c["stem"], c["text"]))) for c in policy["clauses"])
+        for place, sentence, supported, fault in pairs(policy["clauses"], random.Random(name)):
+            yield Said(sentence, (texts[place],), supported, fault, texts[:place] + texts[place + 1 :], name)
 
 
 class SupportRun(TrainingRun):
@@ -69,25 +90,30 @@ class SupportRun(TrainingRun):
 
     def __init__(self, plan: Plan, out: Path, folder: Path, data: Path) -> None:
         torch.manual_seed(plan.seed)
-        self.train, self.held = load(folder, data)
+        learnt, self.held = load(folder, data)
+        written = [s for s in learnt if not plan.apart or not apart(s.policy)]
+        made = list(by_rule(data, plan.apart))
+        self.train = [*written, *made]
         self.model = SupportReader(Path(plan.encoder)).train()
         own = self.model.support.state_dict()
         start = {k: v for k, v in torch.load(plan.panel, weights_only=True).items() if k in own and v.shape == own[k].shape}
         self.model.support.load_state_dict(start, strict=False)
         chance = random.Random(plan.seed)
-        self.order = [chance.sample(range(len(self.train)), len(self.train)) for _ in range(plan.epochs)]
-        self.per_epoch = len(self.train) // BATCH
+        order = chance.sample(range(len(self.train)), len(self.train))
+        for _ in range(plan.epochs - 1):
+            some = chance.sample(range(len(written), len(self.train)), len(written) // 3)
+            order += chance.sample([*range(len(written)), *some], len(written) + len(some))
+        self.order = [order[i : i + BATCH] for i in range(0, len(order), BATCH)]
         named = list(self.model.support.named_parameters())
         groups = [
             {"params": [p for n, p in named if n.startswith("layers")], "lr": plan.lr},
             {"params": [p for n, p in named if not n.startswith("layers")], "lr": 5 * plan.lr},
         ]
         self.seed = plan.seed
-        super().__init__(asdict(plan), out, self.model.support, groups, plan.epochs * self.per_epoch, self.per_epoch, AVERAGE)
+        super().__init__(asdict(plan), out, self.model.support, groups, len(self.order), 250, AVERAGE)
 
     def loss(self, step: int) -> Tensor:
-        epoch, place = divmod(step, self.per_epoch)
-        rows = [self.train[i] for i in self.order[epoch][place * BATCH : (place + 1) * BATCH]]
+        rows = [self.train[i] for i in self.order[step]]
         chance = random.Random(f"{self.seed} {step}")
         shown = [(r.sentence, r.clauses, r.supported) for r in rows]
         shown += [(r.sentence, (chance.choice(r.strangers),), False) for r in rows if r.supported and chance.random() < STRANGERS]
@@ -124,12 +150,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--data", type=Path, default=Path("training/policies"))
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--lr", type=float, default=8e-5)
+    parser.add_argument("--apart", type=int, default=0, help="1: leave every sixth policy out, to fit on")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--until", type=int, help="stop after so many steps")
     parser.add_argument("--threads", type=int, default=2)
     o = parser.parse_args(arguments)
     torch.set_num_threads(o.threads)
     o.out.mkdir(parents=True, exist_ok=True)
-    SupportRun(Plan(o.epochs, o.lr, o.seed, o.encoder, o.panel), o.out, o.support, o.data).go()
+    SupportRun(Plan(o.epochs, o.lr, o.seed, o.encoder, o.panel, o.apart), o.out, o.support, o.data).go(o.until)
 
 
 if __name__ == "__main__":
