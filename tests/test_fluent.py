@@ -19,10 +19,11 @@ from policybot import models
 from policybot.catalogue import Catalogue
 from policybot.chatting import Breaker, Chat
 from policybot.deontic import read_deontic
-from policybot.fluent import WHOLE, Brief, Terms, Worded, Wordsmith, disagrees, stricter, to_send
+from policybot.fluent import Brief, Terms, Worded, Wordsmith, disagrees, stricter
 from policybot.judging import Fault, Judge
 from policybot.prompts import DraftSentence
 from policybot.records import Clause, Question, Span, Turn, Verdict
+from policybot.sending import to_send
 from policybot.settings import Settings
 from policybot.spending import AnswerCache, Ledger, Outcome
 
@@ -339,14 +340,17 @@ def clauses(count: int, size: int) -> tuple[Clause, ...]:
 
 def test_a_small_policy_goes_in_whole() -> None:
     own = clauses(10, 100)
-    assert to_send(own, [own[3].id]) == own
+    assert to_send(own, [own[3].id], 24_000) == own
 
 
 def test_of_a_large_one_what_is_cited_and_what_stands_beside_it() -> None:
-    own = clauses(60, WHOLE // 50)
-    assert [c.ordinal for c in to_send(own, [own[3].id, own[40].id])] == [2, 3, 4, 39, 40, 41]
+    own = clauses(60, 480)
+    assert [c.ordinal for c in to_send(own, [own[3].id, own[40].id], 24_000)] == [2, 3, 4, 39, 40, 41]
     listed = tuple(replace(c, stem="Staff must not:", stem_span=Span(0, 15)) if 20 <= c.ordinal < 25 else c for c in own)
-    assert [c.ordinal for c in to_send(listed, [own[22].id])] == [20, 21, 22, 23, 24]
+    assert [c.ordinal for c in to_send(listed, [own[22].id], 24_000)] == [20, 21, 22, 23, 24]
+    size = len(own[0].searchable)
+    assert [c.ordinal for c in to_send(own, [own[3].id], 2 * size + 20)] == [2, 3], "as far as there is room"
+    assert [c.ordinal for c in to_send(own, [own[3].id, own[9].id], 1)] == [3, 9], "what is cited always"
 
 
 def test_a_sentence_needs_no_model_where_rules_speak_against_it() -> None:

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policybot.people import Lists
-from policybot.privacy import Withheld, restore, withhold, withhold_all
+from policybot.privacy import Withheld, own_names, restore, withhold, withhold_all, withhold_question
+from policybot.records import Question
 
 SET = Path(__file__).parents[1] / "eval" / "robustness" / "privacy.jsonl"
 GOLD = sorted((Path(__file__).parents[1] / "eval" / "gold").glob("*.jsonl"))

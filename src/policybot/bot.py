@@ -15,7 +15,7 @@ from policybot.contacts import naming_sentence, policy_contact, safeguarding_con
 from policybot.currency import notices
 from policybot.disclosure import Worry
 from policybot.document_facts import ANSWERABLE, FactAnswer, answer_from_facts
-from policybot.fluent import Brief, Tell, Wordsmith, open_wordsmith, to_send
+from policybot.fluent import Brief, Tell, Wordsmith, open_wordsmith
 from policybot.grounding import cite
 from policybot.legible import legible
 from policybot.library import Library, Shelf
@@ -38,9 +38,10 @@ from policybot.records import (
     Question,
     Verdict,
 )
+from policybot.sending import to_send
 from policybot.settings import Settings
-from policybot.spoken import spoken
 from policybot.signposts import signpost
+from policybot.spoken import spoken
 
 NEAREST = 3
 """How many clauses a NotCovered shows as closest."""
@@ -185,7 +186,8 @@ class PolicyBot:
     def _in_words(self, desk: _Desk, composed: Answered, wordsmith: Wordsmith, tell: Tell | None) -> Answered:
         """`composed` in the chat model's words; itself where none of them holds, which its remarks then say."""
         cited = tuple(c.clause_id for c in composed.citations)
-        brief = Brief(composed.question, to_send(desk.clauses, cited), composed.verdict, cited, desk.shelf.version, self._today())
+        given = to_send(desk.clauses, cited, wordsmith.terms.context)
+        brief = Brief(composed.question, given, composed.verdict, cited, desk.shelf.version, self._today())
         by_id = {c.id: c for c in desk.clauses}
         worded = wordsmith.word(brief, tell)
         return spoken(composed, worded, wordsmith.terms.model, lambda i, words: self._cite(desk, by_id[i], quote(by_id[i], words)))

@@ -74,13 +74,14 @@ class Worded:
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What an organisation's deployment allows: prices for a million tokens, money a month (None: no cap), and whether the
-    model runs on somebody else's machine, so that personal data is taken out of what is sent."""
+    model runs on somebody else's machine, so that personal data is taken out of what is sent. `context`: characters of clauses it is given."""
 
     model: str
     price_in: float = 0.0
     price_out: float = 0.0
     cap: float | None = None
     hosted: bool = True
+    context: int = 24_000
 
 
 class Wordsmith:
@@ -259,21 +260,6 @@ def _tell_on(brief: Brief, worded: Worded, tell: Tell | None, whole: bool) -> No
     worded.told = len(worded.shown)
 
 
-WHOLE = 24_000
-"""Characters up to which all of an organisation's clauses are sent; beyond, those cited and their neighbours."""
-
-
-def to_send(clauses: Sequence[Clause], cited: Sequence[str]) -> tuple[Clause, ...]:
-    """The clauses a model may use, in reading order: all of them where the policies are small, else those cited with the
-    rest of their list, and the clause before and after each."""
-    if sum(len(c.searchable) for c in clauses) <= WHOLE:
-        return tuple(clauses)
-    chosen = {c.id for c in clauses if c.id in set(cited)}
-    lists = {(c.policy_id, c.heading_path, c.stem) for c in clauses if c.id in chosen and c.stem}
-    near = {(c.policy_id, c.ordinal + step) for c in clauses if c.id in chosen for step in (-1, 0, 1)}
-    return tuple(c for c in clauses if (c.policy_id, c.ordinal) in near or (c.policy_id, c.heading_path, c.stem) in lists)
-
-
 def open_wordsmith(settings: Settings) -> Wordsmith | None:
     """The wordsmith that `settings` ask for; None when they name no chat model. ModelError."""
     model = chat_model(settings)
@@ -281,5 +267,5 @@ def open_wordsmith(settings: Settings) -> Wordsmith | None:
         return None
     chat = Chat(model, timeout_s=settings.chat_timeout_s, retries=settings.chat_retries)
     judge = Judge(reading_model(settings), Weights.open().choices.supported)
-    terms = Terms(settings.chat_model, settings.chat_price_in, settings.chat_price_out, settings.chat_monthly_cap, settings.chat_hosted)
+    terms = Terms(settings.chat_model, settings.chat_price_in, settings.chat_price_out, settings.chat_monthly_cap, settings.chat_hosted, settings.chat_context)
     return Wordsmith(chat, judge, Ledger.open(settings), AnswerCache.open(settings), terms)

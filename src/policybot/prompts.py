@@ -246,8 +246,7 @@ class DraftReader:
             yield from self._items(part if isinstance(part, dict) else {})
 
     def _items(self, record: dict[str, Any]) -> Iterator[Verdict | DraftSentence]:
-        if "verdict" in record:
-            yield from self._decided(_verdict(record["verdict"]))
+        yield from self._decided(_verdict(record["verdict"])) if "verdict" in record else ()
         if record.keys() & _SENTENCE_KEYS:
             yield from self._drafted(_sentence(record.get("sentence"), self._named(record.get("clauses")), record.get("quote")))
         self._malformed += not record.keys() & {"verdict", *_SENTENCE_KEYS}
@@ -281,10 +280,11 @@ def _verdict(said: object) -> Verdict | None:
 
 
 def _sentence(text: object, ids: tuple[str, ...], quote: object) -> DraftSentence | None:
-    if not (isinstance(text, str) and isinstance(quote, str)) or len(text) > SENTENCE_LIMIT or len(sentences(text)) > 1:
+    said = " ".join(text.split()) if isinstance(text, str) else ""
+    if not isinstance(quote, str) or len(said) > SENTENCE_LIMIT or len(sentences(said)) > 1:
         return None  # what is judged is one sentence: of more, the last might go unread
     try:
-        return DraftSentence(_CITED_ALOUD.sub("", " ".join(text.split())).strip(), ids, quote.strip())
+        return DraftSentence(_CITED_ALOUD.sub("", said).strip(), ids, quote.strip())
     except ValueError:
         return None
 

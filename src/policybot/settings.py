@@ -78,6 +78,8 @@ class Settings(BaseSettings):
     """Money an organisation may spend in a calendar month; None: no cap. Needs a price."""
     chat_hosted: bool = True
     """Whether the chat model is somebody else's: personal data is then taken out of what is sent."""
+    chat_context: int = Field(default=24_000, ge=1_000, le=1_000_000)
+    """Characters of clauses that the model is given; beyond them, only those cited and what stands about them."""
     demo: bool = False
     """Whether the web page may be tried without signing in."""
     today: date | None = None

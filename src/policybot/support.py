@@ -74,7 +74,9 @@ _DENIED = re.compile(r"\b(?:not|never|nobody|no one|only|unless|isn['’]t|aren[
 def gives_leave(sentence: str) -> bool:
     """Whether a sentence says plainly that something may be done, or need not be."""
     found = _LEAVE.search(sentence)
-    return found is not None and not _DENIED.search(sentence.replace(found[0], " "))
+    if found is not None and not _DENIED.search(sentence.replace(found[0], " ")):
+        return True
+    return read_deontic(sentence, None, "").strength is Strength.MAY
 
 
 _BEARS: dict[Strength, set[Strength]] = {
