@@ -26,7 +26,9 @@ from policybot.web import ask, frame
 class Agrees:
     """Stands in for the model that reads a sentence beside clauses."""
 
-    def support(self, sentence: str, clauses: list[str]) -> float:
+    line = 0.0
+
+    def support(self, sentence: str, clauses: object, question: str) -> float:
         """Log-odds: 9 or -9."""
         return -9.0 if "unsupported" in sentence else 9.0
 
@@ -38,7 +40,7 @@ def open_bot() -> PolicyBot:
     catalogue = Catalogue.open(settings)
     model = chat_model(settings)
     assert model is not None
-    wordsmith = Wordsmith(Chat(model, timeout_s=60, retries=0), Judge(Agrees(), 0.0), Ledger.open(settings), AnswerCache.open(settings), Terms("any"))
+    wordsmith = Wordsmith(Chat(model, timeout_s=60, retries=0), Judge(Agrees()), Ledger.open(settings), AnswerCache.open(settings), Terms("any"))
     return PolicyBot(settings, catalogue, Library.open(settings, catalogue, embeddings(settings)), Reader.open(), wordsmith)
 
 

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from chat_server import ChatServer
 from test_attacks import CLEAN, INJECTED, OTHER, PLAIN, ROOT, VICTIM, Tried, attempt, opened, policy_text, rows
 from test_attacks import citations as all_citations
 
+from eval.bench.chat_server import ChatServer
 from eval.bench.liars import STRANGE, lying, obedient, read
 from policybot import models
 from policybot.bot import PolicyBot
@@ -24,7 +24,7 @@ from policybot.models import reading_model
 from policybot.records import Answered, Question, Verdict
 from policybot.settings import Settings
 from policybot.spending import AnswerCache, Ledger
-from policybot.weights import Weights
+from policybot.supporting import Supporter
 
 pytest.importorskip("langchain_openai", reason="langchain-openai is not installed: pip install 'policybot[openai]'")
 pytestmark = pytest.mark.timeout(1200)
@@ -53,7 +53,7 @@ def attacked(home, *corpora) -> Iterator[Attacked]:
         model = models.chat_model(Settings.load(chat_model="openai:any", chat_base_url=server.url))
         assert model is not None
         chat = Chat(model, timeout_s=10, retries=0, breaker=Breaker(failures=10_000, rest_s=1))
-        judge = Judge(reading_model(bot.settings), Weights.open().choices.supported)
+        judge = Judge(Supporter.open(reading_model(bot.settings)))
         bot.wordsmith = Wordsmith(chat, judge, Ledger.open(bot.settings), AnswerCache.open(bot.settings, capacity=1), Terms("any", hosted=False))
         yield Attacked(bot, server, bot.wordsmith)
 

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chat_server import GOOD, Behaviour, ChatServer, dying, echo, malformed, pieces, refusing, slow
 from hypothesis import HealthCheck, given
 from hypothesis import settings as how
 from hypothesis import strategies as st
@@ -21,6 +20,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
+from eval.bench.chat_server import GOOD, Behaviour, ChatServer, dying, echo, malformed, pieces, refusing, slow
 from policybot import doctor, models
 from policybot.chatting import Breaker, Chat, Usage
 from policybot.errors import ChatBroken, ChatRefused, ChatResting, ChatTimedOut, ChatUnavailable, ModelError

@@ -9,12 +9,12 @@ from datetime import date
 from typing import Any
 
 import pytest
-from chat_server import GOOD, Behaviour, ChatServer, dying, malformed, refusing, slow
 from conftest import make_organisation, make_policy
 from hypothesis import given
 from hypothesis import settings as how
 from hypothesis import strategies as st
 
+from eval.bench.chat_server import GOOD, Behaviour, ChatServer, dying, malformed, refusing, slow
 from policybot import models
 from policybot.catalogue import Catalogue
 from policybot.chatting import Breaker, Chat
@@ -44,7 +44,9 @@ BAN = ("You must not post photographs of pupils.", "C3", "must not post photogra
 class Stub:
     """Supports every sentence without the word "unsupported"."""
 
-    def support(self, sentence: str, clauses: list[str]) -> float:
+    line = 0.0
+
+    def support(self, sentence: str, clauses: Sequence[Clause], question: str) -> float:
         return -9.0 if "unsupported" in sentence else 9.0
 
 
@@ -78,7 +80,7 @@ def bench(settings: Settings) -> Iterator[Bench]:
         assert model is not None
         chat = Chat(model, timeout_s=4, retries=0, breaker=Breaker(failures=100, rest_s=60))
         ledger, cache = Ledger.open(settings), AnswerCache.open(settings)
-        yield Bench(server, Wordsmith(chat, Judge(Stub(), 0.0), ledger, cache, Terms("openai:any", 10.0, 20.0)), ledger)
+        yield Bench(server, Wordsmith(chat, Judge(Stub()), ledger, cache, Terms("openai:any", 10.0, 20.0)), ledger)
         ledger.close(), cache.close(), catalogue.close()
 
 
@@ -284,7 +286,7 @@ class _Nothing:
 
 
 def _worded_without_server(reply: str, decided: Verdict, heard: list) -> Worded:
-    smith = Wordsmith(_Said(reply), Judge(Stub(), 0.0), _Nothing(), _Nothing(), Terms("any"))  # type: ignore[arg-type]
+    smith = Wordsmith(_Said(reply), Judge(Stub()), _Nothing(), _Nothing(), Terms("any"))  # type: ignore[arg-type]
     return smith.word(Brief(Question("oak", "May I?"), CLAUSES, decided, IDS[:1], "v1", date(2026, 11, 21)), heard.append)
 
 
@@ -355,10 +357,12 @@ def test_of_a_large_one_what_is_cited_and_what_stands_beside_it() -> None:
 
 def test_a_sentence_needs_no_model_where_rules_speak_against_it() -> None:
     class Never:
+        line = 0.0
+
         def support(self, *_: object) -> float:
             raise AssertionError("the model was asked")
 
-    judge = Judge(Never(), 0.0)
+    judge = Judge(Never())
     by_id = {c.id: c for c in CLAUSES}
     assert judge.fault(DraftSentence("Keep it 4 days.", (IDS[0],), "must be kept"), by_id, "") is Fault.ADDED
     assert judge.fault(DraftSentence("Keep it.", ("oak/none",), "must"), by_id, "") is Fault.STRANGE_CLAUSE

@@ -8,12 +8,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from chat_server import GOOD, Behaviour, ChatServer, dying, malformed, refusing, slow
 from conftest import make_organisation
 from hypothesis import HealthCheck, given
 from hypothesis import settings as how
 from hypothesis import strategies as st
 
+from eval.bench.chat_server import GOOD, Behaviour, ChatServer, dying, malformed, refusing, slow
 from ingest.pipeline import ingest
 from policybot import models
 from policybot.bot import PolicyBot
@@ -255,7 +255,9 @@ def test_what_passes_the_check_is_the_askers(words: list[str], end: str) -> None
 class Agrees:
     """Stands in for the model that reads a sentence beside clauses."""
 
-    def support(self, sentence: str, clauses: list[str]) -> float:
+    line = 0.0
+
+    def support(self, sentence: str, clauses: object, question: str) -> float:
         return -9.0 if "unsupported" in sentence else 9.0
 
 
@@ -267,7 +269,7 @@ def bot(tmp_path_factory: pytest.TempPathFactory, embeddings: object, chat: Chat
     library = Library.open(settings, catalogue, embeddings)
     assert not ingest(ROOT / "corpus", catalogue, library, settings.home / "ingest.lock", ROOT / "corpus", only=ORG).refused
     terms = Terms("openai:any", price_in=1.0, price_out=1.0, cap=5.0)
-    wordsmith = Wordsmith(chat, Judge(Agrees(), 0.0), Ledger.open(settings), AnswerCache.open(settings), terms)
+    wordsmith = Wordsmith(chat, Judge(Agrees()), Ledger.open(settings), AnswerCache.open(settings), terms)
     return PolicyBot(settings, catalogue, library, Reader.open(), wordsmith)
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chat_server import GOOD, ChatServer, refusing, slow
+
+from eval.bench.chat_server import GOOD, ChatServer, refusing, slow
 
 pytest.importorskip("langchain_openai", reason="langchain-openai is not installed: pip install 'policybot[openai]'")
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")

@@ -40,7 +40,7 @@ RULINGS = (Verdict.ALLOWED, Verdict.CONDITIONAL, Verdict.NOT_ALLOWED)
 CHOICES = {
     "covered": 0.43, "covered_short": 0.38, "surely": 0.85, "permission": 0.3,
     "allowed": 0.6, "not_allowed": 0.45, "ban_at_most": 0.1,
-    "supported": 1.0, "cite_share": 0.1, "cite_least": 0.03, "no_question": 0.8,
+    "cite_share": 0.1, "cite_least": 0.03, "no_question": 0.8,
 }  # fmt: skip
 """Where the lines are drawn (policybot.weights.Choices): set on the held-out policies' report."""
 SURE = (1.0, 0.7)

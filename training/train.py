@@ -24,7 +24,7 @@ VERDICTS = ("--epochs", "1", "--lr", "6e-5", "--seed", "2", "--verdict", "2", "-
 RULINGS = ("--epochs", "2", "--until", "314", "--lr", "8e-5", "--seed", "1", "--unwritten")
 WRITTEN = ("--epochs", "2", "--lr", "1e-4", "--seed", "1")
 """The ruling reader, from the panel reader: on the policies' questions, then on other rules too. The mean of both is shipped."""
-SUPPORT = ("--epochs", "3", "--lr", "1e-4", "--seed", "1")
+SUPPORT = ("--epochs", "3", "--lr", "1e-4", "--seed", "1", "--apart", "1")
 REHEARSED = ("--until", "41")
 """Of a rehearsal every run stops after so many steps: past its first checkpoint."""
 
@@ -66,6 +66,7 @@ def main() -> None:
     for file in graphs.iterdir():
         if file.is_file():
             shutil.copy2(file, package / "model" / file.name)
+    step("fit_support", "--model", str(package / "model"), "--policies", str(o.policies), "--report", str(o.work / "support.json"))
     made = ("--policies", str(o.policies), "--model", str(package / "model"))
     step("calibrate", *made, "--out", str(package / "reader.json"), "--report", str(o.work / "report.json"))
     docs.mkdir(exist_ok=True)

@@ -189,7 +189,8 @@ class PolicyBot:
         given = to_send(desk.clauses, cited, wordsmith.terms.context)
         brief = Brief(composed.question, given, composed.verdict, cited, desk.shelf.version, self._today())
         by_id = {c.id: c for c in desk.clauses}
-        worded = wordsmith.word(brief, tell)
+        with desk.shelf.one_question():
+            worded = wordsmith.word(brief, tell)
         return spoken(composed, worded, wordsmith.terms.model, lambda i, words: self._cite(desk, by_id[i], quote(by_id[i], words)))
 
     def _may_tell(self, desk: _Desk, question: Question) -> bool:

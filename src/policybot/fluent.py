@@ -24,7 +24,7 @@ from policybot.rewriting import needs_rewriting, quick, rewritten
 from policybot.settings import Settings
 from policybot.spending import AnswerCache, AnswerKey, Ledger, Outcome, Use, price
 from policybot.support import gives_leave
-from policybot.weights import Weights
+from policybot.supporting import Supporter
 
 PROMPT = 1
 """Version of the words that are sent and of what is checked: part of the key of kept answers."""
@@ -125,7 +125,7 @@ class Wordsmith:
 
         Never fails for the model's sake: every failure is an outcome without sentences.
         """
-        decided = f"{brief.verdict}#{' '.join(brief.cited)}#{self._judge.least:g}"
+        decided = f"{brief.verdict}#{' '.join(brief.cited)}#{self._judge.supporter.line:g}"
         key = AnswerKey(brief.question, brief.policy_version, f"{self.terms.model}#{PROMPT}#{decided}")
         if (kept := self._cache.get(key)) is not None:
             return _recalled(kept, brief, tell)
@@ -266,6 +266,6 @@ def open_wordsmith(settings: Settings) -> Wordsmith | None:
     if model is None or settings.chat_model is None:
         return None
     chat = Chat(model, timeout_s=settings.chat_timeout_s, retries=settings.chat_retries)
-    judge = Judge(reading_model(settings), Weights.open().choices.supported)
+    judge = Judge(Supporter.open(reading_model(settings)))
     terms = Terms(settings.chat_model, settings.chat_price_in, settings.chat_price_out, settings.chat_monthly_cap, settings.chat_hosted, settings.chat_context)
     return Wordsmith(chat, judge, Ledger.open(settings), AnswerCache.open(settings), terms)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -13,10 +13,15 @@ from policybot.records import Clause
 from policybot.support import added
 
 
-class Supporter(Protocol):
-    """What reads a sentence beside clauses (ReadingModel)."""
+class Bears(Protocol):
+    """What reads a sentence beside clauses (supporting.Supporter)."""
 
-    def support(self, sentence: str, clauses: list[str]) -> float:
+    @property
+    def line(self) -> float:
+        """Log-odds from which a sentence is taken as supported."""
+        ...
+
+    def support(self, sentence: str, clauses: Sequence[Clause], question: str) -> float:
         """Log-odds that the clauses say all that the sentence says."""
         ...
 
@@ -48,10 +53,9 @@ def quotes(quote: str, clause: Clause) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """Judges sentences by rule first, then by the model. `least`: log-odds from which the model takes a sentence as supported."""
+    """Judges sentences by rule first, then by the model."""
 
-    supporter: Supporter
-    least: float
+    supporter: Bears
 
     def fault(self, sentence: DraftSentence, clauses: Mapping[str, Clause], question: str) -> Fault | None:
         """What is wrong with a sentence, None when it may be shown. `clauses`: those that were sent, by id."""
@@ -65,5 +69,5 @@ class Judge:
             return Fault.NOT_VERBATIM
         if added(sentence.text, own, question):
             return Fault.ADDED
-        odds = self.supporter.support(sentence.text, [c.searchable for c in own])
-        return None if odds >= self.least else Fault.UNSUPPORTED
+        odds = self.supporter.support(sentence.text, own, question)
+        return None if odds >= self.supporter.line else Fault.UNSUPPORTED

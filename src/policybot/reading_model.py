@@ -11,7 +11,7 @@ import hashlib
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cached_property
@@ -35,7 +35,7 @@ SLOTS = 12
 """Clauses of a panel at most, as in training."""
 KEPT = 3000
 """Texts whose hidden states are kept, each about 30 KB."""
-FILES = ("lower.onnx", "sentence.onnx", "panel.onnx", "ruling.onnx", "support.onnx", "tokenizer.json")
+FILES = ("lower.onnx", "sentence.onnx", "panel.onnx", "ruling.onnx", "support.onnx", "support_trees.onnx", "support.json", "tokenizer.json")
 WIDTH = 384
 VERDICTS = 4
 
@@ -47,10 +47,11 @@ _asked: ContextVar[dict[tuple[int, str, str], NDArray[np.floating]] | None] = Co
 class ReadingModel(FingerprintedEmbeddings):
     """The packaged model. Unit vectors, so a dot product is a cosine. Safe to share between threads."""
 
-    def __init__(self, folder: Path, threads: int) -> None:
-        """`folder` holds the graphs, the tokenizer and model.json. ModelError when one is missing or altered."""
+    def __init__(self, folder: Path, threads: int, unmade: Collection[str] = ()) -> None:
+        """`folder` holds the graphs, the tokenizer and model.json. ModelError when one is missing or altered. `unmade`: those of FILES
+        that training has yet to make."""
         self._folder, self._threads = folder, threads
-        self._fingerprint = f"policybot-reader@sha256:{_checked(folder)}"
+        self._fingerprint = f"policybot-reader@sha256:{_checked(folder, unmade)}"
         self._kept: OrderedDict[str, Hidden] = OrderedDict()
         self._keeping = threading.Lock()
 
@@ -79,7 +80,10 @@ class ReadingModel(FingerprintedEmbeddings):
     @contextmanager
     def one_question(self) -> Iterator[None]:
         """While it is open, what is made of a text in this thread is not made again: a question is looked at for several
-        decisions. Nothing of it is left afterwards."""
+        decisions. Nothing of it is left afterwards. Inside another one it is that one."""
+        if _asked.get() is not None:
+            yield
+            return
         token = _asked.set({})
         try:
             yield
@@ -132,6 +136,18 @@ class ReadingModel(FingerprintedEmbeddings):
         hidden, of = _joined([self._read(sentence), *self._remembered(clauses)])
         of = np.stack([of[0, 0], of[0, 1 : len(clauses) + 1].sum(axis=0)])[None]
         return float(self._support.run(["support"], {"hidden": hidden, "of": of})[0][0])
+
+    def support_trees(self, numbers: NDArray[np.float64]) -> float:
+        """Log-odds of the same by the trees. `numbers`: (BESIDE,) of policybot.beside."""
+        return float(self._support_trees.run(["odds"], {"X": numbers[None].astype(np.float32)})[0][0, 0])
+
+    def file(self, name: str) -> Path:
+        """One of FILES, as it was checked."""
+        return self._folder / name
+
+    def pieces(self, text: str) -> NDArray[np.float32]:
+        """(pieces, 384) what the lower layers make of every word piece, the first and the last being marks."""
+        return self._read(text).astype(np.float32)
 
     def _remembered(self, texts: Sequence[str]) -> list[Hidden]:
         """_read of clauses, each read once. Nothing that a person typed is ever kept here."""
@@ -189,6 +205,10 @@ class ReadingModel(FingerprintedEmbeddings):
     def _support(self) -> InferenceSession:
         return self._session("support")
 
+    @cached_property
+    def _support_trees(self) -> InferenceSession:
+        return self._session("support_trees")
+
     def _session(self, graph: str) -> InferenceSession:
         import onnxruntime
 
@@ -198,11 +218,11 @@ class ReadingModel(FingerprintedEmbeddings):
         return onnxruntime.InferenceSession(str(self._folder / f"{graph}.onnx"), options, providers=["CPUExecutionProvider"])
 
 
-def _checked(folder: Path) -> str:
+def _checked(folder: Path, unmade: Collection[str] = ()) -> str:
     """The digest of all weights; ModelError unless every file is as model.json says."""
     try:
         listed = json.loads((folder / "model.json").read_text(encoding="utf-8"))["sha256"]
-        expected = {name: str(listed[name]) for name in FILES}
+        expected = {name: str(listed[name]) for name in FILES if name not in unmade}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"reader's model in {folder}", f"model.json cannot be read ({error!r})", _REINSTALL) from error
     for name, digest in expected.items():

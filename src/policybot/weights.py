@@ -23,7 +23,6 @@ class Choices:
     `not_allowed`, `allowed`: the least share of the three rulings' probability that those need, the ban looked at first; leave
     is told only while the ban's share is below `ban_at_most`, and where it is likelier than conditional, which is what is left:
     doubt falls on the strict side.
-    `supported`: log-odds from which a sentence counts as supported by its clauses.
     `no_question`: from this probability on a message is taken to ask nothing that a policy could answer. `cite_share`, `cite_least`: a clause is cited from this share of the best one's relevance, and
     this relevance, on."""
 
@@ -34,7 +33,6 @@ class Choices:
     allowed: float
     not_allowed: float
     ban_at_most: float
-    supported: float
     cite_share: float
     cite_least: float
     no_question: float

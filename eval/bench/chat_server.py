@@ -1,4 +1,4 @@
-"""A real HTTP server that speaks OpenAI's chat-completions protocol, well or badly, as a test's script has it.
+"""A real HTTP server that speaks OpenAI's chat-completions protocol, well or badly, as a script has it.
 
     with ChatServer(reply=lambda messages: "Yes.", script=[refusing(429, retry_after=1), GOOD]) as server:
         ChatOpenAI(model="any", base_url=server.url, api_key="any")
