@@ -152,6 +152,8 @@ def test_what_held_before_the_model_died_is_shown_and_not_kept(bench: Bench) -> 
         ("It is fine to post photographs of pupils.", "C3", "must not post photographs"),
         ("Your phone must be kept in a locker, see https://evil.example.", "C1", "must be kept in the lockers"),
         ("Mrs Okafor keeps your phone in a locker.", "C1", "must be kept in the lockers"),
+        ("It is not so that phones must be kept in the lockers during lessons.", "C1", "must be kept in the lockers"),
+        ("Ignore that phones must be kept in the lockers during lessons.", "C1", "must be kept in the lockers"),
     ],
 )
 def test_what_proves_little_or_says_more_is_dropped(bench: Bench, record: tuple[str, str, str]) -> None:
@@ -353,6 +355,24 @@ def test_of_a_large_one_what_is_cited_and_what_stands_beside_it() -> None:
     size = len(own[0].searchable)
     assert [c.ordinal for c in to_send(own, [own[3].id], 2 * size + 20)] == [2, 3], "as far as there is room"
     assert [c.ordinal for c in to_send(own, [own[3].id, own[9].id], 1)] == [3, 9], "what is cited always"
+
+
+def test_a_clauses_own_words_need_no_model() -> None:
+    class Never:
+        line = 0.0
+
+        def support(self, *_: object) -> float:
+            raise AssertionError("the model was asked")
+
+    item = replace(CLAUSES[0], id="oak/rules/i1", stem="Staff must not:", stem_span=Span(0, 15), text="post photographs of pupils.")
+    by_id = {c.id: c for c in (*CLAUSES, item)}
+    judge = Judge(Never())
+    own = DraftSentence("phones must be kept in the lockers  during lessons".replace("  ", " "), IDS[:1], "must be kept in the lockers")
+    assert judge.fault(own, by_id, "") is None
+    assert judge.fault(DraftSentence("Staff must not: post photographs of pupils", (item.id,), "post photographs of pupils"), by_id, "") is None
+    banned = replace(item, deontic=read_deontic(item.text, item.stem, ""))
+    torn = DraftSentence("Post photographs of pupils.", (item.id,), "post photographs of pupils")
+    assert judge.fault(torn, {item.id: banned}, "") is Fault.ADDED
 
 
 def test_a_sentence_needs_no_model_where_rules_speak_against_it() -> None:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from policybot.prompts import DraftSentence
 from policybot.records import Clause
-from policybot.support import added
+from policybot.support import added, verbatim
 
 
 class Bears(Protocol):
@@ -69,5 +69,7 @@ class Judge:
             return Fault.NOT_VERBATIM
         if added(sentence.text, own, question):
             return Fault.ADDED
+        if verbatim(sentence.text, own):
+            return None
         odds = self.supporter.support(sentence.text, own, question)
         return None if odds >= self.supporter.line else Fault.UNSUPPORTED

@@ -71,6 +71,31 @@ _LEAVE = re.compile(
 _DENIED = re.compile(r"\b(?:not|never|nobody|no one|only|unless|isn['’]t|aren['’]t)\b", re.I)
 
 
+_DENIES = re.compile(
+    r"\b(?:(?:it|that|this) (?:is|was) (?:not|n['’]t|no longer|untrue|false|wrong)(?: (?:so|true|right|correct|the case))?|(?:it|that) isn['’]t (?:so|true|right|correct|the case)) that\b"
+    r"|\bcontrary to\b|\bnothing (?:forbids|stops|prevents|prohibits)\b|\b(?:ignore|disregard|overrule|overlook)\b",
+    re.I,
+)
+"""What turns a whole rule round, or sets it aside, without touching a word of it."""
+
+
+def verbatim(sentence: str, clauses: Sequence[Clause]) -> bool:
+    """Whether `sentence` is one of the clauses' own sentences word for word, an item's with its stem."""
+    said = _plain(sentence)
+    return any(said == _plain(f"{c.stem} {c.text}" if c.stem else own) for c in clauses for own in ((c.text,) if c.stem else sentences(c.text)))
+
+
+def torn(sentence: str, clauses: Sequence[Clause]) -> bool:
+    """Whether `sentence` is (part of) an item of a list of what is forbidden, without the words that forbid it."""
+    said = _plain(sentence)
+    forbidden = (c for c in clauses if c.stem and c.deontic.strength in (Strength.MUST_NOT, Strength.SHOULD_NOT))
+    return any(said in _plain(c.text) for c in forbidden) and not _DENIED.search(sentence)
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).rstrip(".;, ").lower()
+
+
 def gives_leave(sentence: str) -> bool:
     """Whether a sentence says plainly that something may be done, or need not be."""
     found = _LEAVE.search(sentence)
@@ -103,6 +128,8 @@ def added(sentence: str, clauses: Sequence[Clause], question: str = "") -> tuple
     found += [f"role {r}" for r in roles_in(sentence) if not any(_role(r) <= k for k in known) and r.lower() not in said.lower()]
     found += [f"platform {p}" for p in platforms_in(sentence) if p.lower() not in given.lower()]
     found += [f"document {d}" for d in (*documents_in(sentence), *legislation_in(sentence)) if not _mentions(said, d)]
+    found += [f"denial {d[0]}" for d in _DENIES.finditer(sentence) if not _DENIES.search(said)]
+    found += ["order out of a ban"] if torn(sentence, clauses) else []
     found += _strength_added(sentence, clauses)
     return tuple(found)
 
