@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from ingest.pipeline import read_policy
 from policybot import compose
 from policybot.grounding import cite
-from policybot.records import Answered, Contact, NotCovered, Notice, NoticeKind, Organisation, Policy, Question, Verdict
+from policybot.records import Answered, Contact, NotCovered, Notice, NoticeKind, Organisation, Policy, Question, Sentence, Verdict
 from policybot.web import answer_text, answer_view, frame, policy_text
 from policybot.web.suggestions import suggestions
 
@@ -111,6 +112,14 @@ def test_words_of_a_person_or_a_policy_are_never_markup(text: str) -> None:
     assert {e.name for e in found.find_all()} <= {"mark"} and folded(found.get_text()) == folded(text)
 
 
+@given(HOSTILE, HOSTILE)
+def test_sentences_and_their_references_are_never_markup(text: str, label: str) -> None:
+    said = [(text, (answer_view.Reference(label), answer_view.Reference("5.3", "quote-0-1")))]
+    shown = BeautifulSoup(answer_view.words(said), "html.parser")
+    assert {e.name for e in shown.find_all()} == {"p", "span", "a"} and shown.a["href"] == "#quote-0-1"
+    assert folded(shown.get_text()) == folded(f"{text} [{label}] [5.3]")
+
+
 @given(HOSTILE)
 def test_labels_have_no_markdown(text: str) -> None:
     label = folded(text)
@@ -123,7 +132,7 @@ def test_a_policy_with_markup_in_it_is_shown_as_words() -> None:
     page = BeautifulSoup(policy_text.html(SCHOOL), "html.parser")
     assert not page.find_all(["script", "img"])
     assert SCHOOL.clauses[2].text in page.get_text()
-    card = answer_view.quote(cite(SCHOOL.clauses[2], SCHOOL, SCHOOL.clauses[2].text, "a-school"), governing=True)
+    card = answer_view.quote(cite(SCHOOL.clauses[2], SCHOOL, SCHOOL.clauses[2].text, "a-school"), governing=True, anchor="quote-0-0")
     assert "<script" not in card and "&lt;script&gt;" in card
 
 
@@ -159,6 +168,12 @@ def test_the_copied_answer_holds_everything_and_no_marks() -> None:
     ):  # fmt: skip
         assert copied.count(part) == 1, part
     assert "**" not in copied and "\n>" not in copied
+
+
+def test_a_chat_models_sentences_are_copied_with_what_they_rest_on() -> None:
+    answer, ids = answer_of(SCHOOL), [c.id for c in SCHOOL.clauses]
+    worded = replace(answer, sentences=(Sentence("Ask the head first.", (ids[0], ids[1]), "if the head agrees"),), mode="generated")
+    assert "\n\nAsk the head first. [p0; p1]\n\n" in answer_text.plain(worded)
 
 
 def test_silence_is_copied_as_silence() -> None:

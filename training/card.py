@@ -1,6 +1,6 @@
 """Write docs/model-card.md: data, sizes, licences, figures, limits of the shipped reader.
 
-usage: card.py --work FOLDER [--policies FOLDER]
+usage: card.py --work FOLDER [--policies FOLDER] [--model FOLDER] [--out FOLDER]
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from encoder.data import load, split
 from reliability import diagram
 
 ROOT = Path(__file__).resolve().parents[1]
-MODEL = ROOT / "src/policybot/data/model"
 
 
 def last(log: Path) -> dict:
@@ -23,13 +22,13 @@ def last(log: Path) -> dict:
     return json.loads(lines[-1]) if lines else {}
 
 
-def card(work: Path, policies: Path) -> str:
+def card(work: Path, policies: Path, model: Path) -> str:
     """The card as Markdown."""
     train, held = split(load(policies))
     verdicts = Counter(q.verdict for s in (*train, *held) for q in s.everything)
     report = json.loads((work / "report.json").read_text(encoding="utf-8"))
     figures = "\n".join(f"| {k} | {v} |" for k, v in report.items() if not isinstance(v, list))
-    sizes = "\n".join(f"| {f.name} | {f.stat().st_size / 1e6:.1f} MB |" for f in sorted(MODEL.iterdir()))
+    sizes = "\n".join(f"| {f.name} | {f.stat().st_size / 1e6:.1f} MB |" for f in sorted(model.iterdir()))
     curve = "\n".join(f"| {p:.2f} | {t:.2f} | {n} |" for p, t, n in report["reliability_covered"])
     encoder = last(work / "encoder/log.jsonl")
     return f"""# Model card: the reader
@@ -80,11 +79,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--policies", type=Path, default=ROOT / "training/policies")
+    parser.add_argument("--model", type=Path, default=ROOT / "src/policybot/data/model")
+    parser.add_argument("--out", type=Path, default=ROOT / "docs")
     o = parser.parse_args()
-    (ROOT / "docs/model-card.md").write_text(card(o.work, o.policies), encoding="utf-8")
+    (o.out / "model-card.md").write_text(card(o.work, o.policies, o.model), encoding="utf-8")
     report = json.loads((o.work / "report.json").read_text(encoding="utf-8"))
     curves = {"the policy answers": report["reliability_covered"], "a clause must be cited": report["reliability_clause"]}
-    (ROOT / "docs/reliability.svg").write_text(diagram(curves), encoding="utf-8")
+    (o.out / "reliability.svg").write_text(diagram(curves), encoding="utf-8")
 
 
 if __name__ == "__main__":

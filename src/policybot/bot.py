@@ -15,11 +15,13 @@ from policybot.contacts import naming_sentence, policy_contact, safeguarding_con
 from policybot.currency import notices
 from policybot.disclosure import Worry
 from policybot.document_facts import ANSWERABLE, FactAnswer, answer_from_facts
+from policybot.fluent import Brief, Tell, Wordsmith, open_wordsmith
 from policybot.grounding import cite
 from policybot.legible import legible
 from policybot.library import Library, Shelf
 from policybot.models import embeddings
 from policybot.pleasantries import reply
+from policybot.prompts import TURNS
 from policybot.question import QuestionKind, Understanding, understand
 from policybot.quotes import quote
 from policybot.reader import Reader, Reading, outside
@@ -36,8 +38,10 @@ from policybot.records import (
     Question,
     Verdict,
 )
+from policybot.sending import to_send
 from policybot.settings import Settings
 from policybot.signposts import signpost
+from policybot.spoken import spoken
 
 NEAREST = 3
 """How many clauses a NotCovered shows as closest."""
@@ -58,23 +62,32 @@ class _Desk:
 class PolicyBot:
     """Answers a member of one organisation from that organisation's own clauses. Safe to share between threads."""
 
-    def __init__(self, settings: Settings, catalogue: Catalogue, library: Library, reader: Reader) -> None:
-        self.settings, self.catalogue, self.library, self.reader = settings, catalogue, library, reader
+    def __init__(
+        self, settings: Settings, catalogue: Catalogue, library: Library, reader: Reader, wordsmith: Wordsmith | None = None
+    ) -> None:
+        """`wordsmith` puts answers into a chat model's words; None: answers are composed."""
+        self.settings, self.catalogue, self.library, self.reader, self.wordsmith = settings, catalogue, library, reader, wordsmith
         self._desks: dict[str, tuple[str, _Desk]] = {}
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
         """Wire everything once. Raises ModelError, IndexMismatch."""
         catalogue = Catalogue.open(settings)
-        return cls(settings, catalogue, Library.open(settings, catalogue, embeddings(settings)), Reader.open())
+        library = Library.open(settings, catalogue, embeddings(settings))
+        return cls(settings, catalogue, library, Reader.open(), open_wordsmith(settings))
 
-    def answer(self, question: Question) -> Answer:
-        """What the asker's own policies say. Raises UnknownOrganisation; a policy's silence is a NotCovered."""
+    def answer(self, question: Question, tell: Tell | None = None) -> Answer:
+        """What the asker's own policies say. Raises UnknownOrganisation; a policy's silence is a NotCovered.
+
+        With a chat model `tell` hears the verdict and each verified sentence while the rest is still being written.
+        """
         began = time.perf_counter()
         desk = self._desk(question.organisation)
         with desk.shelf.one_question():
             worry = self._worries(desk, question)
             answer = (None if worry else _greeting(question)) or self._considered(desk, question, worry)
+        if self.wordsmith and isinstance(answer, Answered) and answer.occasion is Occasion.QUESTION and self._may_tell(desk, question):
+            answer = self._in_words(desk, answer, self.wordsmith, tell)
         return replace(answer, policy_version=desk.shelf.version, latency_ms=(time.perf_counter() - began) * 1000)
 
     def understand(self, question: Question) -> Understanding:
@@ -83,9 +96,19 @@ class PolicyBot:
         asks = understanding.out_of_scope or not self.reader.asks_nothing(legible(question.text), self.library.shelf(question.organisation).embed)
         return understanding if asks else replace(understanding, out_of_scope="no question")
 
+    def _understood(self, desk: _Desk, question: Question) -> Understanding:
+        """`understand`; with a chat model a follow-up is read as it stands alone, though what was typed stays the question."""
+        understanding = self.understand(question)
+        if not (self.wordsmith and understanding.followup and understanding.out_of_scope is None and self._may_tell(desk, question)):
+            return understanding
+        strangers = (o for o in self.catalogue.organisations() if o.slug != desk.organisation.slug)
+        others = [name for o in strangers for name in (o.name, *o.aliases)]
+        alone = self.wordsmith.standalone(question, desk.shelf.version, others)
+        return replace(self.understand(Question(question.organisation, alone)), question=question) if alone else understanding
+
     def _considered(self, desk: _Desk, question: Question, worry: Worry) -> Answer:
         """The answer to what is no mere greeting; `worry`: how surely it reports harm to somebody."""
-        understanding = understand(question) if worry else self.understand(question)
+        understanding = understand(question) if worry else self._understood(desk, question)
         if worry is Worry.POSSIBLE:
             answer, first = self._read(desk, understanding, remember=False), compose.in_case(desk.safeguarding)
             return replace(answer, text=f"**{first}**\n\n{answer.text}", occasion=Occasion.POSSIBLE_DISCLOSURE)
@@ -159,6 +182,21 @@ class PolicyBot:
             text=compose.answered(headline, remarks, citations, conditions, desk.contact),
             remarks=remarks, citations=citations, conditions=conditions, contact=desk.contact, notices=told,
         )  # fmt: skip
+
+    def _in_words(self, desk: _Desk, composed: Answered, wordsmith: Wordsmith, tell: Tell | None) -> Answered:
+        """`composed` in the chat model's words; itself where none of them holds, which its remarks then say."""
+        cited = tuple(c.clause_id for c in composed.citations)
+        given = to_send(desk.clauses, cited, wordsmith.terms.context)
+        brief = Brief(composed.question, given, composed.verdict, cited, desk.shelf.version, self._today())
+        by_id = {c.id: c for c in desk.clauses}
+        with desk.shelf.one_question():
+            worded = wordsmith.word(brief, tell)
+        return spoken(composed, worded, wordsmith.terms.model, lambda i, words: self._cite(desk, by_id[i], quote(by_id[i], words)))
+
+    def _may_tell(self, desk: _Desk, question: Question) -> bool:
+        """Whether the conversation may be sent to a chat model: nothing that would be sent with it reports harm to somebody."""
+        said = [t.content for t in question.history[-TURNS:] if t.role == "user"]
+        return not any(self.reader.reports_harm(legible(text), desk.shelf.embed) for text in said)
 
     def _worries(self, desk: _Desk, question: Question) -> Worry:
         """How surely the message, or for a follow-up what it leans on, reports harm to somebody."""

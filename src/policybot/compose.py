@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from policybot.contacts import SAFEGUARDING_ROLE
-from policybot.records import Citation, Clause, Contact, Strength, Verdict
+from policybot.records import Citation, Clause, Contact, Sentence, Strength, Verdict
 
 HEADLINES: dict[Verdict, str] = {
     Verdict.ALLOWED: "Allowed.",
@@ -49,6 +49,37 @@ def answered(
     if len(citations) > 1:
         parts += ["**Also**", *(quoted(c) for c in citations[1:])]
     return "\n\n".join([*parts, *([ask(contact)] if contact else [])])
+
+
+BROKEN_OFF = "The chat model broke off here: a condition may be missing above. Read the clauses."
+
+
+def generated(
+    headline: str, remarks: Sequence[str], sentences: Sequence[Sentence], citations: Sequence[Citation],
+    conditions: Sequence[str] = (), contact: Contact | None = None,
+) -> str:  # fmt: skip
+    """The answer in a chat model's words as Markdown: verdict, remarks, each sentence with the clauses it rests on, then those word for word."""
+    labels = {c.clause_id: c.label for c in citations}
+    said = " ".join(f"{_plain(s.text)} [{'; '.join(labels[i] for i in s.clause_ids)}]" for s in sentences)
+    parts = [f"**{headline}**", *_listed(remarks), said]
+    if conditions:
+        parts.append("**Conditions and exceptions**\n\n" + "\n".join(f"- {c}" for c in conditions))
+    parts += ["**In your policy's own words**", *(quoted(c) for c in citations)]
+    return "\n\n".join([*parts, *([ask(contact)] if contact else [])])
+
+
+def _plain(text: str) -> str:
+    """Words that a model wrote, with nothing in them that Markdown would make a link, an image or emphasis of."""
+    return re.sub(r"([\\`*_\[\]<>!#|])", r"\\\1", text)
+
+
+def unworded(outcome: str) -> tuple[str, ...]:
+    """What to say where a chat model was asked for words and gave none that could be shown."""
+    why = {
+        "timed_out": "took too long", "refused": "could not be reached or refused", "open_circuit": "could not be reached",
+        "capped": "has reached this month's limit", "malformed": "gave no answer that can be read",
+    }  # fmt: skip
+    return (f"The chat model {why.get(outcome, 'wrote nothing that your policy bears out')}; this answer is composed from the clauses.",)
 
 
 def not_covered(headline: str, remarks: Sequence[str], nearest: Sequence[Citation], contact: Contact | None) -> str:

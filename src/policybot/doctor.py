@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -104,9 +105,20 @@ def _answers(settings: Settings) -> Finding:
 
 
 def _chat_model(settings: Settings) -> Finding:
-    return Finding(
-        True, "chat model", settings.chat_model or "none: answers are composed from the clauses, which is the default"
-    )
+    """Whether it answers: a word or so is asked for, nobody's question is sent."""
+    from langchain_core.messages import HumanMessage
+
+    from policybot.chatting import Chat
+    from policybot.models import chat_model
+
+    model = chat_model(settings)
+    if model is None:
+        return Finding(True, "chat model", "none: answers are composed from the clauses, which is the default")
+    began = time.perf_counter()
+    words = Chat(model, settings.chat_timeout_s, retries=0).stream([HumanMessage("Reply with one word: yes")])
+    next(words)
+    words.close()  # its first token is proof enough; no limit is sent, since each provider calls it otherwise
+    return Finding(True, "chat model", f"{settings.chat_model}, its first word after {(time.perf_counter() - began) * 1000:.0f} ms")
 
 
 def _demo(settings: Settings) -> Finding:

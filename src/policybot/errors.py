@@ -17,7 +17,12 @@ PolicybotError
 ├── ScopeViolation           a hit from another organisation: a bug, never shown
 ├── ModelError               a model is missing or not the one it should be
 ├── SignInError              nobody, or nobody we know, is signed in
-└── BatchError               a line of a batch is not a question
+├── BatchError               a line of a batch is not a question
+└── ChatUnavailable          a chat model gave no answer that can be used; the composed one stands
+    ├── ChatTimedOut         too late
+    ├── ChatRefused          it said no, or nobody listens at its address
+    ├── ChatBroken           it broke off, or what came back cannot be read
+    └── ChatResting          not asked: it has failed too often just before
 """
 
 from __future__ import annotations
@@ -100,3 +105,23 @@ class SignInError(PolicybotError):
 
 class BatchError(PolicybotError):
     """A line of a batch is not a question."""
+
+
+class ChatUnavailable(PolicybotError):
+    """A chat model gave no answer that can be used. What came before the failure is not one either."""
+
+
+class ChatTimedOut(ChatUnavailable):
+    """The first words, or the last, did not come in time."""
+
+
+class ChatRefused(ChatUnavailable):
+    """The provider answered with an HTTP error, or could not be reached at all."""
+
+
+class ChatBroken(ChatUnavailable):
+    """The answer broke off, was empty, or was not in the provider's own format."""
+
+
+class ChatResting(ChatUnavailable):
+    """The circuit is open: the model failed too often just before, and was not asked."""

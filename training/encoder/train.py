@@ -101,11 +101,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--fraction", type=float, default=1.0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--start", help="a folder of weights to begin with; without it the packaged MiniLM")
+    parser.add_argument("--until", type=int, help="stop after so many steps")
     parser.add_argument("--threads", type=int, default=2, help="1 is faster where other programs share the cores")
     o = parser.parse_args(arguments)
     torch.set_num_threads(o.threads)
     o.out.mkdir(parents=True, exist_ok=True)
-    EncoderRun(Plan(o.epochs, o.lr, o.frozen, o.bare, o.fraction, o.seed, o.start), o.out, o.data, o.shared).go()
+    EncoderRun(Plan(o.epochs, o.lr, o.frozen, o.bare, o.fraction, o.seed, o.start), o.out, o.data, o.shared).go(o.until)
 
 
 if __name__ == "__main__":

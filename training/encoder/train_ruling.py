@@ -8,7 +8,6 @@ training/rulings: the same question, another rule. Seeded; killed and started ag
 from __future__ import annotations
 
 import argparse
-import json
 import random
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace

@@ -27,6 +27,9 @@ def plain(answer: Answer) -> str:
     """The whole answer to paste into a message, with its sources."""
     parts = [answer.question.text, answer.headline, *answer.remarks]
     quotes = citations(answer)
+    if isinstance(answer, Answered) and answer.sentences:
+        labels = {c.clause_id: c.label for c in answer.citations}
+        parts.append(" ".join(f"{s.text} [{'; '.join(labels[i] for i in s.clause_ids)}]" for s in answer.sentences))
     if quotes and answer.verdict is Verdict.NOT_COVERED:
         parts.append("Closest, but does not settle it:")
     parts += [f"“{c.quote}”\n({c.policy}: {source_of(c)})" for c in quotes]

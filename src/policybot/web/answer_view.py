@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 
 from policybot.compose import BADGES, HEADLINES
@@ -17,6 +19,14 @@ NOTICE_NAMES: dict[NoticeKind, str] = {
     NoticeKind.MISSING_DOCUMENT: "Another document",
     NoticeKind.RESTATED_EDITION: "Demonstration edition",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A clause that a sentence rests on, by its label; `anchor`: the id of its card, None while there is none."""
+
+    label: str
+    anchor: str | None = None
 
 
 def asked(text: str, anchor: str) -> str:
@@ -35,8 +45,24 @@ def verdict(answer: Answer) -> str:
         line = answer.text.split("\n", 1)[0].strip("*")
         first = f'<div class="pb-verdict pb-disclosure" role="alert"><p>{escape(line)}</p></div>'
     said = (*(() if answer.headline == HEADLINES[answer.verdict] else (answer.headline,)), *answer.remarks)
-    badge = f'<h2 class="pb-badge"><i aria-hidden="true"></i><span>{escape(BADGES[answer.verdict])}</span></h2>'
-    return f'{first}<div class="pb-verdict pb-{answer.verdict}">{badge}{"".join(f"<p>{escape(s)}</p>" for s in said)}</div>'
+    return f"{first}{badge(answer.verdict, said)}"
+
+
+def badge(ruled: Verdict, said: Sequence[str] = ()) -> str:
+    """The badge alone, and what is said under it."""
+    mark = f'<h2 class="pb-badge"><i aria-hidden="true"></i><span>{escape(BADGES[ruled])}</span></h2>'
+    return f'<div class="pb-verdict pb-{ruled}">{mark}{"".join(f"<p>{escape(s)}</p>" for s in said)}</div>'
+
+
+def words(said: Sequence[tuple[str, Sequence[Reference]]]) -> str:
+    """A chat model's sentences, each with what it rests on."""
+    shown = " ".join(f"<span>{escape(text)} {' '.join(_reference(to) for to in rests_on)}</span>" for text, rests_on in said)
+    return f'<p class="pb-words">{shown}</p>'
+
+
+def _reference(to: Reference) -> str:
+    label = f"[{escape(to.label)}]"
+    return f'<a class="pb-ref" href="#{to.anchor}">{label}</a>' if to.anchor else f'<span class="pb-ref">{label}</span>'
 
 
 def _tell(answer: Answer) -> str:
@@ -46,12 +72,12 @@ def _tell(answer: Answer) -> str:
     return f'<div class="pb-verdict pb-disclosure" role="alert"><h2>{escape(answer.headline)}</h2>{ways}{more}</div>'
 
 
-def quote(citation: Citation, governing: bool) -> str:
-    """A quote with its label, page and policy."""
+def quote(citation: Citation, governing: bool, anchor: str) -> str:
+    """A quote with its label, page and policy; `anchor` is the id that sentences refer to."""
     kind = "pb-quote pb-governing" if governing else "pb-quote"
     page = f'<span class="pb-page">page {citation.page}</span>' if citation.page else ""
     return (
-        f'<figure class="{kind}"><figcaption><strong>{escape(citation.label)}</strong>{page}'
+        f'<figure class="{kind}" id="{anchor}"><figcaption><strong>{escape(citation.label)}</strong>{page}'
         f'<span class="pb-title">{escape(citation.policy)}</span></figcaption>'
         f"<blockquote>{_lines(citation.quote)}</blockquote></figure>"
     )

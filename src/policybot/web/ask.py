@@ -9,6 +9,7 @@ from policybot.bot import PolicyBot
 from policybot.identity import User
 from policybot.records import Answer, Answered, Citation, Occasion, Organisation, Policy, Question
 from policybot.web import answer_text, answer_view, browser, frame, session
+from policybot.web.progress import Progress
 from policybot.web.suggestions import suggestions
 
 LONGEST = 1000
@@ -56,11 +57,16 @@ def _ask(bot: PolicyBot, user: User, organisation: Organisation, text: str, poli
     number, place, answer = len(session.turns()), st.empty(), None
     with place.container():
         st.html(answer_view.asked(text, f"asking-{number}"))
-        browser.scroll_to(f"asking-{number}", text, key=f"scroll-asking-{number}", block="center")
+        # Where the answer will stand: what is shown of it before must not jump or blink when it comes whole.
+        written, scroll = st.container(key=f"answer-{number}-written"), st.empty()
+        with scroll:
+            browser.scroll_to(f"asking-{number}", text, key=f"scroll-asking-{number}", block="center")
         with frame.problems(), st.spinner(f"Reading what {frame.unmarked(organisation.name)} says …"):
-            answer = bot.answer(Question(user.organisation, text, answer_text.history(session.turns())))
+            progress = Progress(written, lambda: {c.id: c.label for c in bot.library.shelf(user.organisation).clauses()})
+            answer = bot.answer(Question(user.organisation, text, answer_text.history(session.turns())), progress.tell)
     if answer is not None:
         session.add_turn(answer)
+        scroll.empty()
         with place.container():
             _turn(answer, number, policies)
 
@@ -71,6 +77,8 @@ def _turn(answer: Answer, number: int, policies: StreamlitPage) -> None:
     with st.container(key=f"answer-{number}"):
         st.html(answer_view.verdict(answer))
         quotes = answer_text.citations(answer)
+        if isinstance(answer, Answered) and answer.sentences:
+            st.html(answer_view.words(_sentences(answer, number)))
         governing = quotes[:1] if isinstance(answer, Answered) else ()
         for place, citation in enumerate(governing):
             _card(citation, f"{number}-{place}", policies, governing=True)
@@ -82,6 +90,16 @@ def _turn(answer: Answer, number: int, policies: StreamlitPage) -> None:
         if answer.notices:
             st.html(answer_view.notices(answer.notices))
         browser.copy_button(answer_text.plain(answer), key=f"copy-{number}")
+
+
+def _sentences(answer: Answered, number: int) -> list[tuple[str, tuple[answer_view.Reference, ...]]]:
+    """A chat model's sentences, each with the cards below that it rests on."""
+    cards = {c.clause_id: answer_view.Reference(c.label, _anchor(f"{number}-{place}")) for place, c in enumerate(answer.citations)}
+    return [(s.text, tuple(cards[i] for i in s.clause_ids)) for s in answer.sentences]
+
+
+def _anchor(card: str) -> str:
+    return f"quote-{card}"
 
 
 def _further(answer: Answer, quotes: tuple[Citation, ...], number: int, first: int, policies: StreamlitPage) -> None:
@@ -98,7 +116,7 @@ def _further(answer: Answer, quotes: tuple[Citation, ...], number: int, first: i
 
 def _card(citation: Citation, key: str, policies: StreamlitPage, governing: bool) -> None:
     with st.container(key=f"card-{'main' if governing else 'more'}-{key}"):
-        st.html(answer_view.quote(citation, governing))
+        st.html(answer_view.quote(citation, governing, _anchor(key)))
         if st.button("Open in the policy", key=f"open-{key}", type="tertiary", icon=":material/menu_book:"):
             session.open_clause(citation.clause_id)
             st.switch_page(policies)
