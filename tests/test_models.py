@@ -23,7 +23,7 @@ from policybot.settings import PACKAGED_EMBEDDINGS, PLAIN_MINILM, Settings
 from policybot.vectors import FingerprintedEmbeddings
 
 PACKAGED = Path(policybot.__file__).parent / "data" / "model"
-FILES = ("lower.onnx", "sentence.onnx", "panel.onnx", "ruling.onnx", "tokenizer.json")
+FILES = ("lower.onnx", "sentence.onnx", "panel.onnx", "ruling.onnx", "support.onnx", "support_trees.onnx", "support.json", "tokenizer.json")
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ from policybot.privacy import Withheld, own_names, restore, withhold, withhold_a
 from policybot.records import Question
 
 SET = Path(__file__).parents[1] / "eval" / "robustness" / "privacy.jsonl"
+BLIND = SET.with_name("privacy_blind.jsonl")
 GOLD = sorted((Path(__file__).parents[1] / "eval" / "gold").glob("*.jsonl"))
 PATIENT = settings(deadline=None)
 """Wall time says nothing here: test_a_long_message_is_no_burden counts the processor's."""
@@ -54,6 +55,19 @@ def test_recall_of_personal_pieces() -> None:
     recall = 1 - len(missed) / len(of)
     print(f"\nrecall of personal pieces {recall:.3f} ({len(of) - len(missed)} of {len(of)})")
     assert recall >= LEAST_RECALL, missed
+
+
+def test_recall_on_messages_of_a_writer_who_had_not_seen_the_program() -> None:
+    """88 of 96 when it was written (86 before double-barrelled names and initials were read whole)."""
+    of = [(piece, withhold(row["text"]).found) for row in rows(BLIND) for piece in row["personal"]]
+    missed = [piece for piece, found in of if not words(piece) <= words(" ".join(original for _, original in found))]
+    print(f"\nrecall on the blind set {len(of) - len(missed)} of {len(of)}")
+    assert len(of) == 96 and len(missed) <= 10, missed
+
+
+def test_a_name_is_withheld_whole() -> None:
+    assert withhold("Can I add Sarah Ellis-Price?").text == "Can I add [name 1]?"
+    assert withhold("I saw Babatunde O's form").found[0][1] == "Babatunde O"
 
 
 def test_false_redactions() -> None:

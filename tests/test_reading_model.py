@@ -192,7 +192,7 @@ def alter(folder: Path, name: str, tell: bool = False) -> None:
         (folder / "model.json").write_text(json.dumps(described), encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", ["lower.onnx", "sentence.onnx", "panel.onnx", "ruling.onnx", "tokenizer.json"])
+@pytest.mark.parametrize("name", ["lower.onnx", "sentence.onnx", "panel.onnx", "ruling.onnx", "support.onnx", "support_trees.onnx", "support.json", "tokenizer.json"])
 def test_an_altered_or_missing_file_is_refused_by_its_name(folder: Path, name: str) -> None:
     alter(folder, name)
     with pytest.raises(ModelError, match=f"{name}.*SHA-256") as refused:

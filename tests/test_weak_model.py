@@ -23,7 +23,7 @@ pytestmark = [
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 ASKED = (
-    Question("hardmoor-early-years", "Can I post a picture of the children on my own Facebook?"),
+    Question("expanse-learning", "Can I use social networking sites during working time?"),
     Question("exceed-learning-partnership", "Am I allowed to accept a friend request from a pupil?"),
 )
 

@@ -16,6 +16,10 @@ from reliability import diagram
 ROOT = Path(__file__).resolve().parents[1]
 
 
+SUPPORT = ("sentences", "auroc", "false_pass", "false_strip")
+"""Of the support judge's report."""
+
+
 def last(log: Path) -> dict:
     """The last line of a log, {} without one."""
     lines = log.read_text(encoding="utf-8").splitlines() if log.is_file() else []
@@ -31,14 +35,17 @@ def card(work: Path, policies: Path, model: Path) -> str:
     sizes = "\n".join(f"| {f.name} | {f.stat().st_size / 1e6:.1f} MB |" for f in sorted(model.iterdir()))
     curve = "\n".join(f"| {p:.2f} | {t:.2f} | {n} |" for p, t, n in report["reliability_covered"])
     encoder = last(work / "encoder/log.jsonl")
+    support = json.loads((work / "support.json").read_text(encoding="utf-8"))
+    borne = "\n".join(f"| {name} | {' | '.join(str(f[k]) for k in SUPPORT)} |" for name, f in support.items())
     return f"""# Model card: the reader
 
 Reads clauses of a staff policy for a question: which must be cited, whether they answer, and with what verdict. Written by
 `training/card.py`; made by `training/train.py`.
 
-**Base.** sentence-transformers/all-MiniLM-L6-v2 (Apache 2.0), its lower three layers unchanged, its upper three tuned three times over:
-alone (encoder); over a question and up to twelve clauses joined, for what must be cited (panel); and over a question and the five
-likeliest clauses, for the verdict (ruling). ONNX, 8-bit weights.
+**Base.** sentence-transformers/all-MiniLM-L6-v2 (Apache 2.0), its lower three layers unchanged, its upper three tuned four times over:
+alone (encoder); over a question and up to twelve clauses joined, for what must be cited (panel); over a question and the five
+likeliest clauses, for the verdict (ruling); and over a sentence and the clauses it rests on, for whether they bear it out (support; with trees
+over what stands out between the two). ONNX, 8-bit weights.
 **Licence** of weights, data and code: the project's.
 
 **Data.** Fictional policies only: {len(train)} to train on, {len(held)} held out whole for stopping and calibration;
@@ -56,6 +63,13 @@ likeliest clauses, for the verdict (ruling). ONNX, 8-bit weights.
 {figures}
 
 Encoder alone, held out (full at 5, first, groups, MRR): {encoder.get("held both")}.
+
+Sentences about clauses (`training/fit_support.py`): false passes and false strips, per cent, by policies held out from everything and by
+those kept apart from reader and trees.
+
+| policies | {" | ".join(SUPPORT)} |
+|---|---:|---:|---:|---:|
+{borne}
 
 Reliability of "the policy answers" (said, came true; the diagonal would be perfect):
 

@@ -31,7 +31,7 @@ KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("pupil number", re.compile(r"(?<!\w)[A-Z]\d{11}[A-Z0-9](?!\w)|(?<=ULN )\d{10}(?!\d)", re.I)),
     ("national insurance number", re.compile(r"(?<!\w)[A-Z]{2}[ -]?\d\d[ -]?\d\d[ -]?\d\d[ -]?[A-D](?!\w)", re.I)),
     ("date of birth", re.compile(
-        r"(?:\bd\.?o\.?b\b\.?|\bdate of birth|\bborn|\bbirthday)(?: is| was| on|:| the|,| -)*"
+        r"(?:\bd\.?o\.?b\b\.?|\bdate of birth|\bborn|\bbirthday)(?: is| was| on| like| of|:| the|,| -)*"
         rf"\s*\(?(?P<it>{_DATE})(?!\w)", re.I)),
     ("phone", re.compile(
         r"(?<![\w.+])(?<!\d[-/])(?!\d\d[-.]\d\d[-.]\d{4})(?:(?:\+|00)44[ .-]?(?:\(0\)[ .-]?)?|\(?0)\d(?:[ ().\u2010-\u2014-]{0,2}\d){8,9}"
@@ -110,8 +110,18 @@ def _finds(texts: Sequence[str], keep: Collection[str]) -> list[list[_Find]]:
     whole, typed = {phrase.lower() for phrase in keep}, [[m.span() for m in _PLACEHOLDER.finditer(t)] for t in texts]
     formed = [[f for f in _formed(t, s) if t[f[0] : f[1]].lower() not in whole] for t, s in zip(texts, typed, strict=True)]
     taken = [[*spans, *((s, e) for s, e, _ in finds)] for spans, finds in zip(protected, formed, strict=True)]
-    named = people_in(texts, taken)
+    named = [[_whole(t, s, e, busy) for s, e in spans] for t, spans, busy in zip(texts, people_in(texts, taken), taken, strict=True)]
     return [sorted([*finds, *((s, e, _NAME) for s, e in spans)]) for finds, spans in zip(formed, named, strict=True)]
+
+
+_BEFORE, _AFTER = re.compile(r"(?:(?<!\w)[A-Za-z]\. ?|[\w'’]+-)$"), re.compile(r"(?:-[\w'’]+)+| [A-Za-z](?=['’]s\b)")
+
+
+def _whole(text: str, start: int, end: int, taken: Sequence[Span]) -> Span:
+    """A name with the other half of a double-barrelled one, and an initial before or after it."""
+    before, after = _BEFORE.search(text, 0, start), _AFTER.match(text, end)
+    longer = (before.start() if before else start, after.end() if after else end)
+    return (start, end) if any(longer[0] < e and s < longer[1] for s, e in taken) else longer
 
 
 def _formed(text: str, protected: Sequence[Span]) -> Iterator[_Find]:
