@@ -25,8 +25,8 @@ RULINGS = ("--epochs", "2", "--until", "314", "--lr", "8e-5", "--seed", "1", "--
 WRITTEN = ("--epochs", "2", "--lr", "1e-4", "--seed", "1")
 """The ruling reader, from the panel reader: on the policies' questions, then on other rules too. The mean of both is shipped."""
 SUPPORT = ("--epochs", "3", "--lr", "1e-4", "--seed", "1", "--apart", "1")
-REHEARSED = ("--until", "41")
-"""Of a rehearsal every run stops after so many steps: past its first checkpoint."""
+REHEARSED = ("--until", "9")
+"""Of a rehearsal every run stops after so many steps."""
 
 
 def step(module: str, *arguments: str) -> None:
