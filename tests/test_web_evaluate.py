@@ -116,7 +116,7 @@ def test_a_wrong_answer_becomes_a_test(browser: Browser, address: str, settings:
     expect(other.get_by_text("Nothing waits for review")).to_be_visible(timeout=LONG)
     other.close()
     page = evaluating(browser, address, ONE, "Review queue")
-    page.get_by_label("The question, for the test").fill("can i write to Robin on LinkedIn at work?")
+    page.get_by_role("textbox", name="The question, for the test").fill("can i write to Robin on LinkedIn at work?")
     page.locator("[class*=st-key-verdict-]").get_by_text("Allowed", exact=True).click()
     page.get_by_role("button", name="Save as a test").click()
     expect(page.get_by_role("alert").get_by_text("needs at least one clause")).to_be_visible(timeout=LONG)
