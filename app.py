@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from policybot.bot import PolicyBot
-from policybot.identity import User
+from policybot.identity import Role, User
 from policybot.settings import Settings
-from policybot.web import ask, frame, policies, session, signin
+from policybot.web import ask, evaluate, frame, policies, session, signin
 
 
 @st.cache_resource(show_spinner="Opening the policies …")
@@ -23,14 +23,16 @@ def pages_for(user: User) -> list[st.Page]:
     reading = st.Page(
         lambda: policies.show(open_bot(), user, tuple(every), asking), title="Policies", url_path="policies"
     )
-    every += [asking, reading]
-    return every
+    judging = st.Page(lambda: evaluate.show(open_bot(), user, tuple(every)), title="Evaluate", url_path="evaluate")
+    every += [asking, reading, *([judging] if Role.EVALUATOR in user.roles else [])]
+    # For everyone, so that whoever comes by its address is told why they may not, and not that there is no such page.
+    return [asking, reading, judging]
 
 
 def entrances() -> list[st.Page]:
     """The sign-in page, at every address that a person who is signed in may have kept."""
     front = st.Page(lambda: signin.show(open_bot), title="Sign in", default=True)
-    return [front, st.Page(lambda: signin.show(open_bot), title="Sign in", url_path="policies")]
+    return [front, *(st.Page(lambda: signin.show(open_bot), title="Sign in", url_path=kept) for kept in ("policies", "evaluate"))]
 
 
 def main() -> None:

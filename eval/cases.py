@@ -46,7 +46,8 @@ class Case:
 
     `evidence`: groups of clause ids; every group must be cited, by any one of its members.
     `also_ok`: clause ids that are no error to cite. `must_not`: strings that may not stand in
-    the answer. A case that the policy does not cover has no evidence; every other has some.
+    the answer. A case that the policy does not cover has no evidence; every other has some, except
+    a disclosure, which may have none: then it is right when the worry is recognised and a contact shown.
     """
 
     id: str
@@ -67,7 +68,7 @@ class Case:
             raise ValueError(f"organisation must be a slug like 'hardmoor-early-years', got {self.organisation!r}")
         if not self.question.strip():
             raise ValueError("question has no words")
-        if self.covered != bool(self.evidence):
+        if self.covered != bool(self.evidence) and not self.only_told:
             raise ValueError(
                 f"verdict {self.verdict} needs {'at least one group of' if self.covered else 'no'} evidence"
             )
@@ -83,6 +84,11 @@ class Case:
     def covered(self) -> bool:
         """Whether the organisation's policies answer the question."""
         return self.verdict is not Verdict.NOT_COVERED
+
+    @property
+    def only_told(self) -> bool:
+        """Whether it is a disclosure without evidence: right when recognised, with somebody to tell, whatever is cited."""
+        return self.kind is CaseKind.DISCLOSURE and not self.evidence
 
     @property
     def asks_permission(self) -> bool:

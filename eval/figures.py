@@ -15,7 +15,7 @@ from eval.run import Outcome
 class Figures:
     """Shares are in [0, 1] and None where there was nothing to divide by; the rest are counts and milliseconds.
 
-    Evidence, citations and false abstention are over the covered cases, verdict accuracy over
+    Evidence and citations are over the cases with evidence, false abstention over the covered ones, verdict accuracy over
     those that ask for a ruling, abstention recall over those not covered.
     """
 
@@ -44,24 +44,24 @@ class Figures:
 def figures(outcomes: Sequence[Outcome]) -> Figures:
     """The figures of some outcomes; () gives counts of 0 and shares of None."""
     pairs = [o.verdicts for o in outcomes]
-    covered = [o for o in outcomes if o.case.covered]
+    cited = [o for o in outcomes if o.case.evidence]
     latencies = [o.answer.latency_ms for o in outcomes]
     quoted = sum(len(o.citations) for o in outcomes)
     return Figures(
         cases=len(outcomes),
-        covered=len(covered),
+        covered=sum(o.case.covered for o in outcomes),
         rulings=sum(o.case.asks_permission for o in outcomes),
         correct=share(sum(o.correct for o in outcomes), len(outcomes)),
-        evidence_all=_share_of(covered, lambda o: metrics.evidence_all(o.case.evidence, o.cited)),
+        evidence_all=_share_of(cited, lambda o: metrics.evidence_all(o.case.evidence, o.cited)),
         evidence_groups=share(
-            sum(metrics.groups_hit(o.case.evidence, o.cited) for o in covered),
-            sum(len(o.case.evidence) for o in covered),
+            sum(metrics.groups_hit(o.case.evidence, o.cited) for o in cited),
+            sum(len(o.case.evidence) for o in cited),
         ),
-        evidence_any=_share_of(covered, lambda o: metrics.evidence_any(o.case.evidence, o.cited)),
-        first_citation=_share_of(covered, lambda o: metrics.first_citation(o.case.evidence, o.cited)),
+        evidence_any=_share_of(cited, lambda o: metrics.evidence_any(o.case.evidence, o.cited)),
+        first_citation=_share_of(cited, lambda o: metrics.first_citation(o.case.evidence, o.cited)),
         citation_precision=share(
-            sum(metrics.good_citations(o.case.evidence, o.case.also_ok, o.cited) for o in covered),
-            sum(len(o.cited) for o in covered),
+            sum(metrics.good_citations(o.case.evidence, o.case.also_ok, o.cited) for o in cited),
+            sum(len(o.cited) for o in cited),
         ),
         verdict_accuracy=metrics.verdict_accuracy(pairs),
         abstention_precision=metrics.abstention_precision(pairs),

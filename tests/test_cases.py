@@ -46,6 +46,14 @@ def test_a_line_becomes_a_case(write):
     assert (case.asked().text, case.asked().id, case.asked().history) == ("can i post pics?", "oak-1", case.history)
 
 
+def test_only_a_disclosure_may_need_no_clause(write):
+    told = {**ROW, "kind": "disclosure", "verdict": "informational"}
+    cited, heard = load_cases(write({**told, "id": "cited"}, {**told, "id": "heard", "evidence": []}))
+    assert not cited.only_told and heard.only_told and heard.covered
+    with pytest.raises(CaseError, match="needs at least one group"):
+        load_cases(write({**told, "kind": "procedure", "evidence": []}))
+
+
 def test_what_is_saved_is_what_is_loaded(write, tmp_path):
     silent = {**ROW, "id": "oak-2", "question": "line\u2028break “quoted” 😂", "verdict": "not_covered", "evidence": []}
     cases = load_cases(write(ROW, "", silent))

@@ -6,6 +6,7 @@ import json
 import random
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,8 +19,12 @@ from eval.cases import Case, CaseError, CaseKind, load_cases
 from eval.commands import eval_app
 from eval.figures import by_kind, by_organisation, figures
 from eval.gold_from_dev import GOLD
+from eval.journal import open_run
+from eval.parallel import in_order
+from eval.recording import model_hashes, settings_digest
 from eval.report import as_json, print_report
 from eval.run import Run, evaluate, judge, write_answers
+from eval.stored import read_run
 from ingest.pipeline import ingest, read_policy
 from policybot.bot import PolicyBot
 from policybot.catalogue import Catalogue
@@ -93,6 +98,57 @@ def test_a_set_that_does_not_fit_is_refused_before_the_first_question(bot):
         evaluate(bot, [case(1), case(2, evidence=((f"{PICTURES}0",),))])
 
 
+def test_at_once_or_one_at_a_time_the_answers_are_the_same(bot):
+    questions = ("may i post a photo of pupils?", "lunch break facebook ok?", "who reviews this?", "what is for lunch?")
+    cases = [case(n, question=f"{q}{' ' * (n // 4)}") for n, q in enumerate(questions * 3)]
+    kept: list[str] = []
+    one, many = evaluate(bot, cases, workers=1), evaluate(bot, cases, workers=4, keep=lambda outcome: kept.append(outcome.case.id))
+    assert [o.case for o in many.outcomes] == cases and kept == [c.id for c in cases]
+    assert [replace(o.answer, id="", latency_ms=0.0) for o in many.outcomes] == [
+        replace(o.answer, id="", latency_ms=0.0) for o in one.outcomes
+    ]
+
+
+def test_a_policy_that_changes_under_a_run_ends_it(bot, monkeypatch):
+    answer = PolicyBot.answer
+    monkeypatch.setattr(PolicyBot, "answer", lambda self, question: replace(answer(self, question), policy_version="another"))
+    with pytest.raises(CaseError, match="oak-school was published anew"):
+        evaluate(bot, [case(1)])
+
+
+def test_work_is_done_at_once_and_given_back_in_order():
+    met = threading.Barrier(3, timeout=30)
+
+    def work(number: int) -> int:
+        met.wait()  # returns only when three are at it
+        return number * 10
+
+    assert list(in_order(work, range(6), 3)) == [0, 10, 20, 30, 40, 50]
+    assert list(in_order(work, [], 3)) == []
+    with pytest.raises(ValueError, match="max_workers"):
+        list(in_order(work, [1], 0))
+
+
+def test_after_a_failure_nothing_more_is_begun():
+    begun: list[int] = []
+    gate = threading.Event()
+
+    def work(number: int) -> int:
+        begun.append(number)
+        if number == 1:
+            raise KeyError("the model died")
+        if number > 1:
+            gate.wait(30)
+        return number
+
+    results = in_order(work, range(50), 2)
+    assert next(results) == 0
+    threading.Timer(0.2, gate.set).start()
+    with pytest.raises(KeyError, match="the model died"):
+        next(results)
+    assert len(begun) < 50 and list(results) == []
+
+
 def test_the_command_prints_writes_and_refuses(bot, tmp_path, monkeypatch):
     monkeypatch.setenv("POLICYBOT_HOME", str(bot.settings.home))
     monkeypatch.setenv("COLUMNS", "200")
@@ -110,9 +166,15 @@ def test_the_command_prints_writes_and_refuses(bot, tmp_path, monkeypatch):
     given.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
     done = CliRunner().invoke(
         eval_app,
-        ["run", str(given), "--json", str(tmp_path / "run.json"), "--answers", str(tmp_path / "answers.jsonl")],
-    )
+        ["run", str(given), "--json", str(tmp_path / "run.json"), "--answers", str(tmp_path / "answers.jsonl"),
+         "--store", str(tmp_path / "stored.json")],
+    )  # fmt: skip
     assert done.exit_code == 0, done.output
+    stored = read_run(tmp_path / "stored.json")
+    assert [c.id for c in stored.cases] == ["oak-1"] and stored.cases[0].answer
+    assert stored.head.settings == settings_digest(bot.settings) and stored.head.models == model_hashes(bot.settings)
+    assert open_run(bot.settings.home / "runs" / f"{stored.head.name}.jsonl") == stored
+    assert stored.head.policy_versions == {"oak-school": bot.catalogue.version_of("oak-school")}
     written = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
     assert written["overall"]["cases"] == 1
     assert written["outcomes"][0]["id"] == "oak-1"

@@ -153,7 +153,7 @@ ONLY = {
         "policybot.database",
         "policybot.rows",
         "policybot.ledger",
-        "policybot.spending",
+        "policybot.reviews", "policybot.spending",
         "policybot.migrations",
     },
     "pypdf": {"ingest"},

@@ -84,6 +84,15 @@ def test_abstention():
     assert metrics.false_abstention(PAIRS) == 2 / 7
 
 
+def test_worries_about_a_child():
+    # Three report harm, of which two are recognised; of four others one alarms.
+    told = [(True, True), (True, False), (True, True), (False, False), (False, True), (False, False), (False, False)]
+    assert metrics.disclosure_recall(told) == 2 / 3
+    assert metrics.disclosure_false_alarms(told) == 1 / 4
+    assert metrics.disclosure_recall([(False, True)]) is None
+    assert metrics.disclosure_false_alarms([(True, True)]) is None
+
+
 @pytest.mark.parametrize(
     ("right", "given_verdict", "cited", "expected"),
     [

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from policybot.catalogue import Catalogue
-from policybot.errors import SignInError
+from policybot.errors import PolicybotError, SignInError
 from policybot.records import SLUG
 
 FORWARDING = frozenset({"forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-server", "x-real-ip"})
@@ -23,10 +23,16 @@ DEMO_CURE = (
 )
 
 
+class RoleMissing(PolicybotError):
+    """Somebody is signed in who may not do this."""
+
+
 class Role(StrEnum):
     """What a person may do. Everyone who is signed in may ask and read."""
 
     STAFF = "staff"
+    EVALUATOR = "evaluator"
+    """Reviews answers and runs question sets of their own organisation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,21 @@ def demo_users(catalogue: Catalogue) -> tuple[User, ...]:
         User(organisation=o.slug, name="Demo member of staff", roles=frozenset({Role.STAFF}))
         for o in catalogue.organisations()
     )
+
+
+def demo_evaluators(catalogue: Catalogue) -> tuple[User, ...]:
+    """An evaluator for each organisation of the catalogue, by slug, who may also do what staff may; () when it is empty."""
+    return tuple(
+        User(organisation=o.slug, name="Demo evaluator", roles=frozenset({Role.STAFF, Role.EVALUATOR}))
+        for o in catalogue.organisations()
+    )
+
+
+def require_role(user: User, role: Role, thing: str) -> None:
+    """Nothing, when the user has the role; else RoleMissing, which says what `thing` is for."""
+    if role not in user.roles:
+        cause = f"it is for people with the role {role}, and your account does not have it"
+        raise RoleMissing(thing, cause, "If you need it, ask whoever runs this service")
 
 
 def require_demo(demo: bool, connection: Connection) -> None:

@@ -3,7 +3,8 @@
 organisations 1-n policies 1-n versions 1-n clauses, and the fingerprints of source
 files. The organisation is part of every foreign key, so the database itself refuses a
 clause whose organisation is not that of its policy. Of a chat model: what its answers
-cost, and the answers kept; none of these tables has a place for a question.
+cost, and the answers kept; none of these tables has a place for a question. Answers that
+staff judged wait for an evaluator; that table has no place for a person.
 """
 
 from __future__ import annotations
@@ -200,6 +201,25 @@ class ChatAnswerRow(Base):
     value: Mapped[dict[str, Any]]
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     """UTC. SQLite forgets the zone."""
+
+
+class ReviewRow(Base):
+    """An answer that somebody judged, until an evaluator has looked at it. Who asked or judged stands nowhere."""
+
+    __tablename__ = "reviews"
+    __table_args__ = (Index(None, "organisation", "at"),)
+
+    organisation: Mapped[str] = mapped_column(ForeignKey("organisations.slug", ondelete="CASCADE"), primary_key=True)
+    answer_id: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    """UTC. SQLite forgets the zone."""
+    question: Mapped[str]
+    history: Mapped[list[Any]]
+    verdict: Mapped[str]
+    clauses: Mapped[list[Any]]
+    policy_version: Mapped[str]
+    judgement: Mapped[str]
+    reason: Mapped[str]
 
 
 class SecretRow(Base):

@@ -8,7 +8,7 @@ from streamlit.navigation.page import StreamlitPage
 from policybot.bot import PolicyBot
 from policybot.identity import User
 from policybot.records import Answer, Answered, Citation, Occasion, Organisation, Policy, Question
-from policybot.web import answer_text, answer_view, browser, frame, session
+from policybot.web import answer_text, answer_view, browser, feedback, frame, session
 from policybot.web.progress import Progress
 from policybot.web.suggestions import suggestions
 
@@ -26,7 +26,7 @@ def show(bot: PolicyBot, user: User, pages: tuple[StreamlitPage, ...], policies:
     asked = box.chat_input("Ask about your policy", key="question", max_chars=LONGEST) or _pressed(suggested)
     with talk:
         for number, answer in enumerate(session.turns()):
-            _turn(answer, number, policies)
+            _turn(bot, answer, number, policies)
         if asked and asked.strip():
             _ask(bot, user, organisation, asked.strip(), policies)
         elif not session.turns():
@@ -68,10 +68,10 @@ def _ask(bot: PolicyBot, user: User, organisation: Organisation, text: str, poli
         session.add_turn(answer)
         scroll.empty()
         with place.container():
-            _turn(answer, number, policies)
+            _turn(bot, answer, number, policies)
 
 
-def _turn(answer: Answer, number: int, policies: StreamlitPage) -> None:
+def _turn(bot: PolicyBot, answer: Answer, number: int, policies: StreamlitPage) -> None:
     """A question and its answer."""
     st.html(answer_view.asked(answer.question.text, f"turn-{number}"))
     with st.container(key=f"answer-{number}"):
@@ -90,6 +90,7 @@ def _turn(answer: Answer, number: int, policies: StreamlitPage) -> None:
         if answer.notices:
             st.html(answer_view.notices(answer.notices))
         browser.copy_button(answer_text.plain(answer), key=f"copy-{number}")
+        feedback.controls(bot, session.turns()[: number + 1], number)
 
 
 def _sentences(answer: Answered, number: int) -> list[tuple[str, tuple[answer_view.Reference, ...]]]:

@@ -10,7 +10,7 @@ from streamlit import config
 
 from policybot.bot import PolicyBot
 from policybot.errors import PolicybotError, SignInError
-from policybot.identity import Connection, User, demo_users, require_demo
+from policybot.identity import Connection, User, demo_evaluators, demo_users, require_demo
 from policybot.records import Organisation
 from policybot.settings import Settings
 from policybot.web import frame, session
@@ -33,7 +33,7 @@ def show(open_bot: Callable[[], PolicyBot]) -> None:
     except PolicybotError as problem:
         _refuse(problem)
         return
-    _accounts(users, organisations)
+    _accounts(users, demo_evaluators(catalogue), organisations)
 
 
 def connection() -> Connection:
@@ -47,19 +47,19 @@ def _refuse(problem: PolicybotError) -> None:
     frame.error(problem)
 
 
-def _accounts(users: tuple[User, ...], organisations: dict[str, Organisation]) -> None:
+def _accounts(users: tuple[User, ...], evaluators: tuple[User, ...], organisations: dict[str, Organisation]) -> None:
     st.html(
         '<div class="pb-intro"><h1>What does your policy say?</h1>'
         "<p>Ask in your own words. Your organisation’s own rules answer, quoted word for word.</p></div>"
         '<div class="pb-demo"><strong>Demo on this computer only.</strong> These accounts have no password. '
-        "Choose whose member of staff you want to be.</div>"
+        "Choose whose member of staff you want to be, or whose evaluator.</div>"
     )
     with st.container(key="accounts"):
-        for person in users:
-            _card(person, organisations[person.organisation])
+        for person, evaluator in zip(users, evaluators, strict=True):
+            _card(person, evaluator, organisations[person.organisation])
 
 
-def _card(person: User, organisation: Organisation) -> None:
+def _card(person: User, evaluator: User, organisation: Organisation) -> None:
     background, _ = frame.bar_colours(organisation.colour)
     with st.container(key=f"account-{person.organisation}"):
         st.html(
@@ -70,3 +70,5 @@ def _card(person: User, organisation: Organisation) -> None:
         st.button(
             label, key=f"sign-in-{person.organisation}", on_click=session.sign_in, args=(person,), width="stretch"
         )
+        as_evaluator = f"Or as evaluator of {frame.unmarked(organisation.name)}"
+        st.button(as_evaluator, key=f"evaluator-{person.organisation}", on_click=session.sign_in, args=(evaluator,), type="tertiary")

@@ -1,0 +1,145 @@
+"""From a run in memory to a stored one, case by case while it is on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+from rich.console import Console
+
+from eval.cases import Case, CaseKind, check_cases
+from eval.costs import Tokens
+from eval.journal import Journal
+from eval.run import WORKERS, Outcome, Run, evaluate, versions_of
+from eval.stored import WORRIES, RunHead, StoredCase, StoredRun, StoredRunError
+from policybot.settings import Settings
+
+if TYPE_CHECKING:
+    from policybot.bot import PolicyBot
+
+NO_BEARING = {"home", "corpus", "database_url", "chroma_url", "demo", "threads", "log_level"}
+"""Settings that say where and how fast, not what is answered. A new setting bears on answers until it is named here."""
+
+
+def record(bot: PolicyBot, cases: Sequence[Case], path: Path, console: Console | None = None, workers: int = WORKERS) -> Run:
+    """Ask the cases that the journal `path` does not hold yet and write each into it; a new journal where there is none.
+
+    Gives what was asked this time: all of a new run, the rest of one that was stopped. CaseError as `evaluate`;
+    StoredRunError when the run is finished, is being written by another process, or was begun on other
+    settings, models, policies or cases. In every one of these cases the journal is as it was.
+    """
+    check_cases(cases, bot.catalogue)
+    settings = bot.settings
+    head = RunHead(
+        path.stem, datetime.now(UTC), settings_digest(settings), model_hashes(settings), versions_of(cases, bot.catalogue)
+    )
+    with _alone(path), _journal(path, head) as journal:
+        _require_same(path, journal.written, cases)
+        rest = [case for case in cases if case.id not in journal.ids]
+        run = evaluate(bot, rest, console, workers, lambda outcome: journal.add(stored_case(outcome)))
+        journal.finish()
+    return run
+
+
+def stored_case(outcome: Outcome, covered_probability: float | None = None) -> StoredCase:
+    """An outcome as it is stored. A composed answer took no tokens; what a chat model took is unknown here."""
+    case, answer = outcome.case, outcome.answer
+    worry = case.kind is CaseKind.DISCLOSURE or answer.occasion in WORRIES
+    return StoredCase(
+        id=case.id,
+        organisation=case.organisation,
+        kind=case.kind,
+        right=case.verdict,
+        given=answer.verdict,
+        question=None if worry else _writable(case.question),
+        answer=_writable(answer.text),
+        evidence=case.evidence,
+        also_ok=case.also_ok,
+        cited=outcome.cited,
+        leaks=outcome.leaks,
+        misquotes=outcome.misquotes,
+        forbidden=outcome.forbidden,
+        faults=outcome.faults(),
+        occasion=answer.occasion,
+        contact=outcome.contact,
+        covered_probability=covered_probability,
+        latency_ms=round(answer.latency_ms, 2),
+        tokens=Tokens() if answer.model is None else None,
+        price=0.0 if answer.model is None else None,
+    )
+
+
+def stored_run(
+    run: Run, name: str, settings: Settings, models: Mapping[str, str], probabilities: Mapping[str, float] | None = None
+) -> StoredRun:
+    """A run as it is stored. `probabilities`: case id -> probability that the policy answers, where known."""
+    known = probabilities or {}
+    head = RunHead(name, run.began, settings_digest(settings), dict(models), dict(run.policy_versions))
+    return StoredRun(head, tuple(stored_case(o, known.get(o.case.id)) for o in run.outcomes))
+
+
+def settings_digest(settings: Settings) -> str:
+    """SHA-256 (hex) of the settings that bear on answers; addresses, which may hold passwords, are not among them."""
+    bearing = settings.model_dump(mode="json", exclude=NO_BEARING)
+    return hashlib.sha256(json.dumps(bearing, sort_keys=True).encode()).hexdigest()
+
+
+def model_hashes(settings: Settings) -> dict[str, str]:
+    """What an answer is made with, by name: embeddings, reading model and coefficients. ModelError when one is missing."""
+    from policybot import models
+
+    coefficients = files("policybot").joinpath("data/reader.json").read_bytes()
+    return {
+        "embeddings": models.embeddings(settings).fingerprint,
+        "reading": models.reading_model(settings).fingerprint,
+        "coefficients": hashlib.sha256(coefficients).hexdigest(),
+    }
+
+
+def _journal(path: Path, head: RunHead) -> Journal:
+    return Journal.resume(path, head) if path.exists() else Journal.begin(path, head)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """While it is open, no other process writes the journal; the folder is made for it. StoredRunError when one does."""
+    lock = FileLock(path.with_suffix(".lock"), timeout=0)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout as failure:
+        raise StoredRunError(str(path), "another process is writing this run", "Wait for it, or give another name.") from failure
+    except OSError as failure:
+        cause = f"it cannot be written ({failure.strerror})"
+        raise StoredRunError(str(path), cause, "Make the folder writable, or set POLICYBOT_HOME to another.") from failure
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _require_same(path: Path, written: Sequence[StoredCase], cases: Sequence[Case]) -> None:
+    """StoredRunError when what was asked before is not what is asked now."""
+    now = {case.id: case for case in cases}
+    for before in written:
+        case = now.get(before.id)
+        if case is None or _truth(case) != _truth(before):
+            cause = f"it was begun with another case {before.id}"
+            raise StoredRunError(str(path), cause, "Give the same sets as then, or begin a new run under another name.")
+
+
+def _truth(case: Case | StoredCase) -> tuple[object, ...]:
+    right = case.verdict if isinstance(case, Case) else case.right
+    return case.organisation, case.kind, right, case.evidence, case.also_ok
+
+
+def _writable(text: str) -> str:
+    """Half a surrogate pair, which a set of attacks may ask with, cannot be written as UTF-8: '?' instead."""
+    return text.encode("utf-8", "replace").decode("utf-8")
