@@ -92,7 +92,8 @@ def settings_digest(settings: Settings) -> str:
 
 
 def model_hashes(settings: Settings) -> dict[str, str]:
-    """What an answer is made with, by name: embeddings, reading model and coefficients. ModelError when one is missing."""
+    """What an answer is made with, by name: embeddings, reading model, coefficients, and the chat model (`provider:name`) where
+    there is one. ModelError when one is missing."""
     from policybot import models
 
     coefficients = files("policybot").joinpath("data/reader.json").read_bytes()
@@ -100,7 +101,7 @@ def model_hashes(settings: Settings) -> dict[str, str]:
         "embeddings": models.embeddings(settings).fingerprint,
         "reading": models.reading_model(settings).fingerprint,
         "coefficients": hashlib.sha256(coefficients).hexdigest(),
-    }
+    } | ({"chat": settings.chat_model} if settings.chat_model else {})
 
 
 def _journal(path: Path, head: RunHead) -> Journal:

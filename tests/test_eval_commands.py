@@ -13,6 +13,7 @@ from openpyxl import load_workbook
 from stored_runs import HEAD, RIGHT, SILENT, numbered, run_of, wrong
 from typer.testing import CliRunner
 
+from eval.bench.chat_server import ChatServer
 from eval.commands import eval_app
 from eval.journal import Journal, open_run, read_partial
 from eval.stored import write_run
@@ -241,13 +242,17 @@ def _head(asked: str, folder: Path):
     return open_run(folder / "one.json").head
 
 
-def test_a_run_says_which_chat_model_it_was_for(asked, tmp_path):
+def test_a_run_says_which_chat_model_it_was_for(asked, tmp_path, monkeypatch):
+    pytest.importorskip("langchain_openai", reason="langchain-openai is not installed: pip install 'policybot[openai]'")
     one = tmp_path / "one.csv"
     one.write_text("\n".join(Path(asked).read_text(encoding="utf-8").splitlines()[:2]), encoding="utf-8")
     assert said("run", str(one), "--store", str(tmp_path / "composed.json"))[0] == 0
-    assert said("run", str(one), "--chat-model", "openai:none", "--store", str(tmp_path / "worded.json"))[0] == 0
+    with ChatServer() as server:
+        monkeypatch.setenv("POLICYBOT_CHAT_BASE_URL", server.url)
+        code, words = said("run", str(one), "--chat-model", "openai:any", "--store", str(tmp_path / "worded.json"))
+    assert code == 0 and "openai:any worded none of these answers" in words, "an echo is no answer"
     composed, worded = (open_run(tmp_path / f"{name}.json").head for name in ("composed", "worded"))
-    assert composed.settings != worded.settings and composed.models == worded.models
+    assert composed.settings != worded.settings and worded.models == composed.models | {"chat": "openai:any"}
 
 
 def test_runs_lists_what_is_kept_and_what_cannot_be_read(tmp_path, monkeypatch):
