@@ -2,8 +2,8 @@
 
 usage: PYTHONPATH=src:.:training python training/train.py --work FOLDER [--policies training/policies]
 
-Encoder, panel reader, ruling reader, export to ONNX in 8 bit, calibration, model card. Seeded; killed and started again with the
-same --work, it goes on from its last checkpoint. About two hours and a half on two idle cores; a GPU is used where there is one
+Encoder, panel reader, ruling reader, support reader, export to ONNX in 8 bit, calibration, model card. Seeded; killed and started again with the
+same --work, it goes on from its last checkpoint. About three hours on two idle cores; a GPU is used where there is one
 for the encoder. Writes src/policybot/data/model, src/policybot/data/reader.json and docs/model-card.md.
 """
 
