@@ -15,7 +15,7 @@ from typing import Any
 
 from policybot.errors import ModelError
 
-MOST = 220
+MOST = 120
 """Word pieces that it may write."""
 
 
