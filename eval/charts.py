@@ -232,4 +232,4 @@ def _altair() -> Any:
 
 
 def _missing() -> ChartError:
-    return ChartError("the charts", "altair or vl-convert-python is not installed", "Install them: pip install 'policybot[report]'.")
+    return ChartError("the charts", "altair or vl-convert-python is not installed", "Install policybot afresh: both belong to it.")
