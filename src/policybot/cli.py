@@ -157,7 +157,10 @@ def run(
         os.environ["POLICYBOT_DEMO"] = "1"
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.showEmailPrompt", "false"]
     command += ["--server.address", address, "--server.port", str(port), "--server.headless", str(headless).lower()]
-    raise typer.Exit(subprocess.call([*command, "--browser.gatherUsageStats", "false"], cwd=root))
+    # Its welcome comes with advertisements, on the page too; what matters of it is the address.
+    command += ["--logger.hideWelcomeMessage", "true", "--browser.gatherUsageStats", "false"]
+    out.print(f"The page is at http://{address}:{port} (Ctrl+C ends it)", markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(subprocess.call(command, cwd=root))
 
 
 @app.command()
