@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from eval.cases import Case
+from filelock import FileLock
+
+from eval.cases import Case, load_cases
 from eval.fault import Fault, SetError
 from eval.reviewed import SETS, replace_set, reviewed_set
-from eval.sets import SUFFIXES, read_set, read_sets
+from eval.sets import SUFFIXES, read_set, read_sets, write_set
 from eval.template import write_template
 from policybot.catalogue import Catalogue, unknown_clause
 from policybot.errors import UnknownOrganisation
@@ -128,6 +130,29 @@ def template_of(organisation: Organisation) -> bytes:
         path = Path(folder) / "template.xlsx"
         write_template(path, [organisation])
         return path.read_bytes()
+
+
+def is_own(own: OwnSet) -> bool:
+    """Whether the evaluators made the set themselves; what ships with the program is read-only."""
+    return not own.key.startswith("shipped/")
+
+
+def spreadsheet_of(own: OwnSet) -> bytes:
+    """The set as .xlsx, which can be sent again after it was changed. CaseError or SetError when it cannot be read."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "set.xlsx"
+        # Not read_set: a clause that went with an older policy must not keep anybody from mending the set.
+        write_set(path, load_cases(own.path))
+        return path.read_bytes()
+
+
+def delete_set(home: Path, organisation: str, key: str) -> None:
+    """Delete one of the organisation's own sets. SetError when it has none under this key, and nothing is deleted."""
+    own = next((s for s in sets_of(home, organisation) if s.key == key and is_own(s)), None)
+    if own is None:
+        raise SetError(key, [Fault("the set", "your organisation has no set of its own under this name", "Reload the page")])
+    with FileLock(own.path.with_suffix(".lock")):
+        own.path.unlink(missing_ok=True)
 
 
 def _stem(name: str) -> str:

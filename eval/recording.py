@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -18,13 +18,13 @@ from eval.cases import Case, CaseKind, check_cases
 from eval.costs import Tokens
 from eval.journal import Journal
 from eval.run import WORKERS, Outcome, Run, evaluate, versions_of
-from eval.stored import WORRIES, RunHead, StoredCase, StoredRun, StoredRunError
+from eval.stored import WORRIES, RunHead, StoredCase, StoredRunError
 from policybot.settings import Settings
 
 if TYPE_CHECKING:
     from policybot.bot import PolicyBot
 
-NO_BEARING = {"home", "corpus", "database_url", "chroma_url", "demo", "threads", "log_level"}
+NO_BEARING = {"home", "corpus", "database_url", "chroma_url", "demo", "identity", "insights", "threads", "log_level"}
 """Settings that say where and how fast, not what is answered. A new setting bears on answers until it is named here."""
 
 
@@ -48,8 +48,8 @@ def record(bot: PolicyBot, cases: Sequence[Case], path: Path, console: Console |
     return run
 
 
-def stored_case(outcome: Outcome, covered_probability: float | None = None) -> StoredCase:
-    """An outcome as it is stored. A composed answer took no tokens; what a chat model took is unknown here."""
+def stored_case(outcome: Outcome) -> StoredCase:
+    """An outcome as it is stored."""
     case, answer = outcome.case, outcome.answer
     worry = case.kind is CaseKind.DISCLOSURE or answer.occasion in WORRIES
     return StoredCase(
@@ -69,20 +69,11 @@ def stored_case(outcome: Outcome, covered_probability: float | None = None) -> S
         faults=outcome.faults(),
         occasion=answer.occasion,
         contact=outcome.contact,
-        covered_probability=covered_probability,
+        covered_probability=answer.covered_probability,
         latency_ms=round(answer.latency_ms, 2),
-        tokens=Tokens() if answer.model is None else None,
-        price=0.0 if answer.model is None else None,
+        tokens=Tokens(answer.spent.tokens_in, answer.spent.tokens_out),
+        price=answer.spent.price,
     )
-
-
-def stored_run(
-    run: Run, name: str, settings: Settings, models: Mapping[str, str], probabilities: Mapping[str, float] | None = None
-) -> StoredRun:
-    """A run as it is stored. `probabilities`: case id -> probability that the policy answers, where known."""
-    known = probabilities or {}
-    head = RunHead(name, run.began, settings_digest(settings), dict(models), dict(run.policy_versions))
-    return StoredRun(head, tuple(stored_case(o, known.get(o.case.id)) for o in run.outcomes))
 
 
 def settings_digest(settings: Settings) -> str:

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from policybot.errors import CorpusError
+from policybot.organisation import Logo, require_slug
 from policybot.records import Contact, Edition, Organisation
 
-KNOWN_KEYS = {"name", "aliases", "policy", "policies", "edition", "colour", "suggestions", "contact", "safeguarding"}
+KNOWN_KEYS = {"name", "aliases", "policy", "policies", "edition", "colour", "logo", "suggestions", "contact", "safeguarding"}
+FILE = "organisation.toml"
 CONTACT_KEYS = {"who", "email", "phone"}
 
 
@@ -23,6 +25,7 @@ class Description:
     policies: tuple[str, ...] = ()
     edition: Edition = Edition.ORIGINAL
     colour: str | None = None
+    logo: Logo | None = None
     suggestions: tuple[str, ...] = ()
     contact: Contact | None = None
     safeguarding: Contact | None = None
@@ -52,10 +55,34 @@ def read_description(path: Path) -> Description | None:
         policies=_texts(path, given, "policies") or ((one,) if one else ()),
         edition=_edition(path, given),
         colour=_text(path, given, "colour"),
+        logo=_logo(path, given),
         suggestions=_texts(path, given, "suggestions"),
         contact=_contact(path, given, "contact"),
         safeguarding=_contact(path, given, "safeguarding"),
     )
+
+
+def logo_of(corpus: Path, slug: str) -> Logo | None:
+    """The picture of the organisation whose folder is `corpus/slug`, None where it has none. CorpusError, ValueError.
+
+    It is not in the database: a page looks for it where the policies came from.
+    """
+    require_slug("organisation", slug)
+    description = read_description(corpus / slug / FILE)
+    return description.logo if description else None
+
+
+def _logo(path: Path, given: dict[str, Any]) -> Logo | None:
+    name = _text(path, given, "logo")
+    if name is None:
+        return None
+    file = path.parent / name
+    if Path(name).name != name or not file.is_file():
+        raise CorpusError(str(path), f"logo = {name!r} is no file in its folder", "Put the picture there and write its name.")
+    try:
+        return Logo(file.read_bytes())
+    except ValueError as error:
+        raise CorpusError(str(file), str(error), "Save it as a small PNG, JPEG, WebP or SVG.") from error
 
 
 def _text(path: Path, given: dict[str, Any], key: str) -> str | None:

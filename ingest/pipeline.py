@@ -24,6 +24,7 @@ from policybot.errors import BrokenDocument, CorpusError, DocumentError, EmptyDo
 from policybot.library import Library
 from policybot.records import Edition, Organisation, Policy
 from policybot.schema import Fingerprint
+from policybot.source_files import LARGEST, SourceFile, SourceFiles
 
 READER_VERSION = "2"
 """Raise it when the way of a document changes what comes out: unchanged files are then read again."""
@@ -167,6 +168,7 @@ def _ingest_organisation(
     for gone in sorted(before - {item.policy_id for item in read}):
         library.withdraw(gone)
         report.done.append(Ingested(gone, "", "withdrawn"))
+    _keep_documents(slug, read, catalogue)
 
 
 def _read_changed(path: Path, source: OrganisationSource, catalogue: Catalogue) -> _Read:
@@ -243,3 +245,25 @@ def _publish(item: _Read, existed: bool, catalogue: Catalogue, library: Library)
     return Ingested(
         item.policy_id, item.path.name, change, len(item.policy.clauses), len(item.policy.facts), item.account
     )
+
+
+def _keep_documents(slug: str, read: list[_Read], catalogue: Catalogue) -> None:
+    """Keep the PDF that each current policy came from, and no other: new ones, and those of which there is none yet."""
+    files, publications = SourceFiles(catalogue.engine), {p.id: publication for publication, p in catalogue.published(slug)}
+    known, wanted = files.kept(slug), set()
+    for item in read:
+        publication = publications[item.policy_id]
+        if item.policy is None and publication in known:
+            wanted.add(publication)
+        elif document := _document(item):
+            files.keep(slug, publication, document)
+            wanted.add(publication)
+    files.keep_only(slug, wanted)
+
+
+def _document(item: _Read) -> SourceFile | None:
+    """The file, when it is a PDF of a size that is kept and still what was read: its places are of those bytes."""
+    if item.path.suffix.lower() != ".pdf" or not item.path.is_file() or item.path.stat().st_size > LARGEST:
+        return None
+    content = item.path.read_bytes()
+    return SourceFile(content) if hashlib.sha256(content).hexdigest() == item.fingerprint.sha256 else None

@@ -21,6 +21,7 @@ from policybot.reader import Reader
 from policybot.settings import Settings
 from policybot.spending import AnswerCache, Ledger
 from policybot.web import ask, frame
+from policybot.web.visit import Visit
 
 
 class Agrees:
@@ -48,5 +49,5 @@ st.set_page_config(page_title="policybot", layout="centered")
 frame.style()
 nowhere = st.Page(lambda: None, title="Policies", url_path="policies")
 someone = User(os.environ["TEST_ORGANISATION"], "Someone", frozenset({Role.STAFF}))
-asking = st.Page(lambda: ask.show(open_bot(), someone, (), nowhere), title="Ask", default=True)
+asking = st.Page(lambda: ask.show(Visit(open_bot(), someone, {"policies": nowhere})), title="Ask", default=True)
 st.navigation([asking, nowhere], position="hidden").run()

@@ -112,3 +112,14 @@ def catalogue(settings: Settings) -> Iterator[Catalogue]:
 def library(settings: Settings, catalogue: Catalogue) -> Library:
     """Real SQLite and real Chroma; only the vectors come from the small model."""
     return Library.open(settings, catalogue, CountingEmbeddings())
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[object]:
+    """One Chromium for all tests that want one; each opens pages or contexts of its own."""
+    from browsing import ARGUMENTS, CHROMIUM, playwright
+
+    with playwright.sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        yield opened
+        opened.close()

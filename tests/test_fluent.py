@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -22,10 +23,10 @@ from policybot.deontic import read_deontic
 from policybot.fluent import Brief, Terms, Worded, Wordsmith, disagrees, stricter
 from policybot.judging import Fault, Judge
 from policybot.prompts import DraftSentence
-from policybot.records import Clause, Question, Span, Turn, Verdict
+from policybot.records import Clause, Question, Span, Spent, Turn, Verdict
 from policybot.sending import to_send
 from policybot.settings import Settings
-from policybot.spending import AnswerCache, Ledger, Outcome
+from policybot.spending import AnswerCache, Ledger, Outcome, summed
 
 pytest.importorskip("langchain_openai", reason="langchain-openai is not installed: pip install 'policybot[openai]'")
 
@@ -186,6 +187,23 @@ def test_who_leaves_in_the_middle_has_still_been_served(bench: Bench) -> None:
         bench.wordsmith.word(Brief(Question("oak", "Phone?"), CLAUSES, Verdict.CONDITIONAL, IDS[:1], "v1", date(2026, 11, 21)), leave)
     totals = bench.ledger.totals("oak", date(2026, 1, 1))
     assert totals.uses == 1 and totals.tokens_in > 0
+
+
+def test_what_one_answer_took_is_counted_in_its_own_thread_alone(bench: Bench) -> None:
+    brief = Brief(Question("oak", "Phone?"), CLAUSES, Verdict.CONDITIONAL, IDS[:1], "v1", date(2026, 11, 21))
+    bench.server.reply = lambda _: said(KEPT)
+    with bench.wordsmith.counting() as charged:
+        elsewhere = threading.Thread(target=bench.wordsmith.word, args=(replace(brief, policy_version="v2"),))
+        elsewhere.start()
+        elsewhere.join()
+        assert charged == []
+        bench.wordsmith.word(brief)
+        once = summed(charged)
+        bench.wordsmith.word(brief)
+    assert len(bench.server.requests) == 2 and summed(charged) == once, "what was kept costs nothing again"
+    assert once.tokens_in > 0 and once.tokens_out > 0 and summed([]) == Spent()
+    bench.wordsmith.word(replace(brief, policy_version="v3"))
+    assert len(charged) == 1
 
 
 def test_an_answer_that_was_cut_short_is_not_kept(bench: Bench) -> None:

@@ -13,11 +13,11 @@ from eval.cases import Case, CaseKind
 from eval.costs import Tokens
 from eval.figures import figures
 from eval.measures import BY_NAME
-from eval.recording import model_hashes, settings_digest, stored_case, stored_run
-from eval.run import Outcome, Run
-from eval.stored import read_run, write_run
+from eval.recording import model_hashes, settings_digest, stored_case
+from eval.run import Outcome
+from eval.stored import RunHead, StoredRun, read_run, write_run
 from policybot.compose import in_case
-from policybot.records import Answer, Answered, Citation, Contact, NotCovered, Occasion, Verdict
+from policybot.records import Answer, Answered, Citation, Contact, NotCovered, Occasion, Spent, Verdict
 from policybot.settings import Settings
 
 P = "oak-school/rules/p"
@@ -35,8 +35,8 @@ def answered(case: Case, *clauses: int, verdict: Verdict = Verdict.NOT_ALLOWED, 
 
 
 def test_an_outcome_as_it_is_stored():
-    outcome = Outcome(BAN, answered(BAN, 1, 0), leaks=("names elm",), misquotes=(P + "1",), forbidden=("x",))
-    found = stored_case(outcome, covered_probability=0.75)
+    outcome = Outcome(BAN, answered(BAN, 1, 0, covered_probability=0.75), leaks=("names elm",), misquotes=(P + "1",), forbidden=("x",))
+    found = stored_case(outcome)
     assert (found.id, found.kind, found.verdicts, found.question, found.answer) == (
         "c", CaseKind.PERMISSION, (Verdict.NOT_ALLOWED,) * 2, "may i post?", "No.",
     )  # fmt: skip
@@ -65,9 +65,9 @@ def test_a_disclosure_without_evidence_is_right_when_heard_and_somebody_is_to_be
     assert figures([outcome]).correct == BY_NAME["correct"].value([kept]) == outcome.correct
 
 
-def test_what_a_chat_model_took_is_unknown():
-    found = stored_case(Outcome(BAN, answered(BAN, 0, model="some-model")))
-    assert found.tokens is found.price is found.covered_probability is None
+def test_what_a_chat_model_took_is_stored():
+    found = stored_case(Outcome(BAN, answered(BAN, 0, model="some-model", spent=Spent(1200, 80, 0.0031))))
+    assert (found.tokens, found.price, found.covered_probability) == (Tokens(1200, 80), 0.0031, None)
 
 
 @pytest.mark.parametrize("told", [{"kind": CaseKind.DISCLOSURE}, {}])
@@ -80,14 +80,13 @@ def test_of_a_worry_meant_or_recognised_the_question_is_not_kept(told, occasion)
 
 def test_a_run_comes_back_from_its_file_even_with_half_a_character(tmp_path):
     case = replace(BAN, question="may i \ud83d post?")
-    outcomes = (Outcome(case, answered(case, 0)), Outcome(SILENT, answered(SILENT, verdict=Verdict.NOT_COVERED)))
-    run = Run(outcomes, moment(), {"oak-school": "v1"})
-    stored = stored_run(run, "release", Settings.load(), {"reading": "abc"}, {"s": 0.125})
+    outcomes = (Outcome(case, answered(case, 0)), Outcome(SILENT, answered(SILENT, verdict=Verdict.NOT_COVERED, covered_probability=0.125)))
+    head = RunHead("release", moment(), settings_digest(Settings.load()), {"reading": "abc"}, {"oak-school": "v1"})
+    stored = StoredRun(head, tuple(stored_case(o) for o in outcomes))
     write_run(stored, tmp_path / "run.json")
     assert read_run(tmp_path / "run.json") == stored
     assert [c.covered_probability for c in stored.cases] == [None, 0.125]
     assert stored.cases[0].question == "may i ? post?"
-    assert (stored.head.began, stored.head.policy_versions, stored.head.models) == (moment(), {"oak-school": "v1"}, {"reading": "abc"})
 
 
 def test_the_digest_is_of_what_bears_on_answers():

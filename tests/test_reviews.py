@@ -11,14 +11,14 @@ from conftest import make_organisation, make_policy
 from sqlalchemy import inspect
 
 from eval.cases import CaseError, CaseKind
-from eval.own_sets import OwnCatalogue, keep_upload, read_own, read_upload, sets_of
+from eval.own_sets import OwnCatalogue, delete_set, is_own, keep_upload, read_own, read_upload, sets_of, spreadsheet_of
 from eval.reviewed import add_reviewed, case_of_mark, reviewed_set
 from eval.sets import SetError, read_set
 from policybot.catalogue import Catalogue
 from policybot.database import open_engine
 from policybot.errors import UnknownClause, UnknownOrganisation
 from policybot.grounding import cite
-from policybot.identity import Role, RoleMissing, User, demo_evaluators, demo_users, require_role
+from policybot.identity import Role, RoleMissing, User, demo_users, require_role
 from policybot.records import Answered, NotCovered, Occasion, Question, Turn, Verdict
 from policybot.reviews import LONGEST_REASON, Judgement, Mark, ReviewQueue, mark_of, may_be_marked
 from policybot.settings import Settings
@@ -207,11 +207,25 @@ def test_an_upload_is_kept_under_a_safe_name_and_in_ones_own_folder(settings: Se
     assert list((settings.home / "sets").iterdir()) == [settings.home / "sets" / "elm"]
 
 
+def test_an_own_set_comes_back_as_a_spreadsheet_and_can_be_deleted(settings: Settings, published: Catalogue) -> None:
+    content = b"Organisation,Question,Expected verdict,Must cite\nelm,may i lend it?,no,elm/rules/p0\n"
+    cases = read_upload("mine.csv", content, published, "elm")
+    kept = keep_upload("mine.csv", cases, settings.home, "elm")
+    again = read_upload("mine.xlsx", spreadsheet_of(kept), published, "elm")
+    assert [(c.question, c.verdict, c.evidence) for c in again] == [(c.question, c.verdict, c.evidence) for c in cases]
+    for organisation, key in (("ash", kept.key), ("elm", "own/other"), ("elm", "shipped/traps"), ("elm", "own/../elm/mine")):
+        with pytest.raises(SetError, match="no set of its own"):
+            delete_set(settings.home, organisation, key)
+    assert kept.path.is_file() and is_own(kept)
+    delete_set(settings.home, "elm", kept.key)
+    assert sets_of(settings.home, "elm") == () and not kept.path.exists()
+
+
 # -- who may
 
 
 def test_only_an_evaluator_has_the_role(published: Catalogue) -> None:
-    for evaluator, person in zip(demo_evaluators(published), demo_users(published), strict=True):
+    for evaluator, person in zip(demo_users(published, Role.EVALUATOR), demo_users(published), strict=True):
         assert evaluator.organisation == person.organisation and "evaluator" in evaluator.name
         require_role(evaluator, Role.EVALUATOR, "The page")
         with pytest.raises(RoleMissing, match="evaluator"):

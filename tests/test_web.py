@@ -1,101 +1,50 @@
-"""The page in a real browser: Streamlit as a process, Chromium driven by Playwright.
+"""The page in a real browser: from sign-in to the clause and back.
 
 Screenshots of every step lie in build/screenshots afterwards.
 """
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-
-from ingest.pipeline import ingest
-from policybot import models
-from policybot.catalogue import Catalogue
-from policybot.compose import BADGES
-from policybot.library import Library
-from policybot.settings import PREFIX, Settings
-
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-Browser, BrowserContext, Page, expect = (
-    getattr(playwright, n) for n in ("Browser", "BrowserContext", "Page", "expect")
+from browsing import (
+    DESKTOP,
+    MARKS,
+    ONE,
+    OTHER,
+    PATIENCE,
+    PHONE,
+    Browser,
+    BrowserContext,
+    Page,
+    ask,
+    assert_fits,
+    expect,
+    folded,
+    in_sight,
+    ingested,
+    picture,
+    quotes,
+    serving,
+    sign_in,
 )
 
-ROOT = Path(__file__).parents[1]
-PICTURES = ROOT / "build" / "screenshots"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-ARGUMENTS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-)  # fmt: skip
-ONE, OTHER = "expanse-learning", "hardmoor-early-years"
+from policybot.catalogue import Catalogue
+from policybot.compose import BADGES
+from policybot.settings import Settings
+
 QUESTION = "Can I use LinkedIn at work?"
-PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
-PATIENCE = 30_000
-"""Milliseconds: the first question of a server loads what it needs."""
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
-    pytest.mark.skipif(not (ROOT / "corpus").is_dir(), reason="there is no corpus beside the tests"),
-]
-
-
-@contextmanager
-def serving(home: Path, demo: bool) -> Iterator[str]:
-    """The real app on a free port; its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = {k: v for k, v in os.environ.items() if not k.upper().startswith(PREFIX)}
-    environment |= {"POLICYBOT_HOME": str(home), "POLICYBOT_DEMO": "1" if demo else "0", "HF_HUB_OFFLINE": "1"}
-    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.headless", "true"]
-    command += ["--server.address", "127.0.0.1", "--server.port", str(port)]
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / "server.log").open("w") as log:
-        server = subprocess.Popen(command, env=environment, cwd=home, stdout=log, stderr=subprocess.STDOUT)
-        try:
-            wait_until_up(f"http://127.0.0.1:{port}", server, home / "server.log")
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.terminate()
-            server.wait(timeout=15)
-
-
-def wait_until_up(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(240):
-        if server.poll() is not None:
-            break
-        try:
-            urllib.request.urlopen(f"{address}/_stcore/health", timeout=2)
-            return
-        except OSError:
-            time.sleep(0.25)
-    pytest.fail(f"the app did not start:\n{log.read_text()}")
+pytestmark = MARKS
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two organisations of the shipped corpus, really ingested."""
-    place = tmp_path_factory.mktemp("web")
-    settings = Settings.load(home=place / "home", corpus=ROOT / "corpus")
-    catalogue = Catalogue.open(settings)
-    library = Library.open(settings, catalogue, models.embeddings(settings))
-    for slug in (ONE, OTHER):
-        report = ingest(settings.corpus, catalogue, library, settings.home / "ingest.lock", settings.corpus, only=slug)
-        assert not report.refused
-    catalogue.close()
-    return settings.home
+    return ingested(tmp_path_factory.mktemp("web") / "home").home
 
 
 @pytest.fixture(scope="module")
@@ -111,14 +60,6 @@ def words(home: Path) -> dict[str, str]:
 def address(home: Path) -> Iterator[str]:
     with serving(home, demo=True) as at:
         yield at
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with playwright.sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
-        yield opened
-        opened.close()
 
 
 @pytest.fixture
@@ -143,52 +84,6 @@ def visit(browser: Browser, address: str) -> Iterator[object]:
     for context in contexts:
         context.close()
     assert not strangers, "the page works offline and tells nobody"
-
-
-def folded(text: str) -> str:
-    return " ".join(text.split())
-
-
-def sign_in(page: Page, organisation: str) -> None:
-    page.locator(f".st-key-sign-in-{organisation} button").click(timeout=PATIENCE)
-    expect(page.get_by_role("heading", name="What would you like to know?")).to_be_visible(timeout=PATIENCE)
-
-
-def ask(page: Page, text: str, turn: int = 0) -> None:
-    """Ask and wait until the answer stands there whole."""
-    box = page.get_by_role("textbox", name="Ask about your policy")
-    box.fill(text)
-    box.press("Enter")
-    expect(page.locator(".pb-badge").nth(turn)).to_be_visible(timeout=PATIENCE)
-    expect(page.locator(".pb-copy").nth(turn)).to_be_visible(timeout=PATIENCE)
-    expect(page.locator(".stSpinner")).to_have_count(0)
-
-
-def quotes(page: Page) -> list[str]:
-    return [folded(q) for q in page.locator("blockquote").all_inner_texts()]
-
-
-def picture(page: Page, name: str) -> None:
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    page.wait_for_timeout(300)
-    page.screenshot(path=PICTURES / f"{name}.png")
-
-
-def assert_fits(page: Page) -> None:
-    """Nothing is wider than the screen."""
-    wide = page.evaluate(
-        "() => [...document.querySelectorAll('.stMain, .stMain *')].filter(e => !e.closest('.pb-table')"
-        " && e.getBoundingClientRect().right > innerWidth + 1).map(e => e.className).slice(0, 3)"
-    )
-    assert not wide and page.evaluate("document.querySelector('.stMain').scrollWidth <= innerWidth")
-
-
-def in_sight(page: Page, selector: str) -> bool:
-    return page.evaluate(
-        "s => { const r = document.querySelector(s).getBoundingClientRect();"
-        " return r.top >= 0 && r.top < innerHeight - 40; }",
-        selector,
-    )
 
 
 @pytest.mark.parametrize(("size", "name"), [(DESKTOP, "desktop"), (PHONE, "phone")])

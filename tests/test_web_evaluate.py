@@ -9,13 +9,11 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytest.importorskip("vl_convert", reason="vl-convert-python is not installed")
 
-from test_web import (  # noqa: E402
-    ARGUMENTS,
-    CHROMIUM,
+from browsing import (
     DESKTOP,
+    MARKS,
     ONE,
     OTHER,
     PATIENCE,
@@ -26,43 +24,31 @@ from test_web import (  # noqa: E402
     ask,
     assert_fits,
     expect,
+    ingested,
     picture,
     serving,
+    sign_in,
 )
 
-from eval.cases import load_cases  # noqa: E402
-from eval.reviewed import reviewed_set  # noqa: E402
-from ingest.pipeline import ingest  # noqa: E402
-from policybot import models  # noqa: E402
-from policybot.catalogue import Catalogue  # noqa: E402
-from policybot.library import Library  # noqa: E402
-from policybot.records import Verdict  # noqa: E402
-from policybot.reviews import Judgement, ReviewQueue  # noqa: E402
-from policybot.settings import Settings  # noqa: E402
+from eval.cases import load_cases
+from eval.reviewed import reviewed_set
+from policybot.identity import Role
+from policybot.records import Verdict
+from policybot.reviews import Judgement, ReviewQueue
+from policybot.settings import Settings
 
 ASKED = "Can I use LinkedIn at work to write to Sarah Jones?"
 WORRY = "A child in my group told me that her uncle hits her"
 LONG = 4 * PATIENCE
 """Milliseconds: a run, or the charts of a report, on a busy machine."""
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.timeout(900),
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
-    pytest.mark.skipif(not (ROOT / "corpus").is_dir(), reason="there is no corpus beside the tests"),
-]
+pytestmark = MARKS
 
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Two organisations of the shipped corpus, really ingested."""
-    made = Settings.load(home=tmp_path_factory.mktemp("evaluate") / "home", corpus=ROOT / "corpus")
-    catalogue = Catalogue.open(made)
-    library = Library.open(made, catalogue, models.embeddings(made))
-    for slug in (ONE, OTHER):
-        assert not ingest(made.corpus, catalogue, library, made.home / "ingest.lock", made.corpus, only=slug).refused
-    catalogue.close()
-    return made
+    return ingested(tmp_path_factory.mktemp("evaluate") / "home")
 
 
 @pytest.fixture(scope="module")
@@ -71,26 +57,17 @@ def address(settings: Settings) -> Iterator[str]:
         yield at
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with playwright.sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
-        yield opened
-        opened.close()
-
-
-def signed_in(browser: Browser, address: str, button: str, size: dict[str, int] = DESKTOP) -> Page:
-    """A page on which the account behind the button was chosen."""
+def signed_in(browser: Browser, address: str, slug: str, size: dict[str, int] = DESKTOP, role: Role = Role.STAFF) -> Page:
+    """A page on which the account was chosen."""
     page = browser.new_page(viewport=size, accept_downloads=True)
     page.set_default_timeout(LONG)
     page.goto(address)
-    page.locator(f".st-key-{button} button").click()
-    expect(page.get_by_role("button", name="Sign out")).to_be_visible(timeout=LONG)
+    sign_in(page, slug, role)
     return page
 
 
 def evaluating(browser: Browser, address: str, slug: str, part: str) -> Page:
-    page = signed_in(browser, address, f"evaluator-{slug}")
+    page = signed_in(browser, address, slug, role=Role.EVALUATOR)
     page.get_by_role("link", name="Evaluate").click()
     expect(page.get_by_role("heading", name="Evaluate")).to_be_visible(timeout=LONG)
     page.get_by_text(part, exact=True).click()
@@ -98,7 +75,7 @@ def evaluating(browser: Browser, address: str, slug: str, part: str) -> Page:
 
 
 def test_a_wrong_answer_becomes_a_test(browser: Browser, address: str, settings: Settings) -> None:
-    page = signed_in(browser, address, f"sign-in-{ONE}", PHONE)
+    page = signed_in(browser, address, ONE, PHONE)
     ask(page, ASKED)
     page.get_by_role("button", name="This was wrong").click()
     page.get_by_label("What was wrong").fill("Mrs Sarah Jones said it cites the wrong rule")
@@ -133,10 +110,10 @@ def test_a_wrong_answer_becomes_a_test(browser: Browser, address: str, settings:
 
 
 def test_nothing_of_a_conversation_with_a_worry_can_be_judged(browser: Browser, address: str) -> None:
-    page = signed_in(browser, address, f"sign-in-{OTHER}")
+    page = signed_in(browser, address, OTHER)
     ask(page, "Can I use LinkedIn at work?")
     expect(page.get_by_role("button", name="This was wrong")).to_have_count(1)
-    box = page.get_by_role("textbox", name="Ask about your policy")
+    box = page.get_by_label("Ask about your policy")
     box.fill(WORRY)
     box.press("Enter")
     expect(page.locator(".pb-copy")).to_have_count(2, timeout=LONG)

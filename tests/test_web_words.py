@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,23 +13,12 @@ import pytest
 from eval.bench.chat_server import GOOD, ChatServer, refusing, slow
 
 pytest.importorskip("langchain_openai", reason="langchain-openai is not installed: pip install 'policybot[openai]'")
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
-from test_web import ARGUMENTS, CHROMIUM, DESKTOP, ONE, PATIENCE, PHONE, ROOT, assert_fits, folded, picture, wait_until_up  # noqa: E402
+from browsing import DESKTOP, MARKS, ONE, PATIENCE, PHONE, assert_fits, expect, folded, ingested, picture, serving
 
-from ingest.pipeline import ingest  # noqa: E402
-from policybot import models  # noqa: E402
-from policybot.catalogue import Catalogue  # noqa: E402
-from policybot.compose import BADGES  # noqa: E402
-from policybot.library import Library  # noqa: E402
-from policybot.settings import PREFIX, Settings  # noqa: E402
+from policybot.compose import BADGES
 
-expect = playwright.expect
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
-    pytest.mark.skipif(not (ROOT / "corpus").is_dir(), reason="there is no corpus beside the tests"),
-]
+pytestmark = MARKS
 
 WATCH = """
 () => {
@@ -75,45 +60,18 @@ def server() -> Iterator[ChatServer]:
 @pytest.fixture(scope="module")
 def address(server: ChatServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The page of chat_page.py over one organisation of the shipped corpus, really ingested."""
-    home = tmp_path_factory.mktemp("words")
-    settings = Settings.load(home=home, corpus=ROOT / "corpus")
-    catalogue = Catalogue.open(settings)
-    library = Library.open(settings, catalogue, models.embeddings(settings))
-    assert not ingest(settings.corpus, catalogue, library, home / "ingest.lock", settings.corpus, only=ONE).refused
-    catalogue.close()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = {k: v for k, v in os.environ.items() if not k.upper().startswith(PREFIX)}
-    environment |= {"POLICYBOT_HOME": str(home), "POLICYBOT_CHAT_MODEL": "openai:any", "POLICYBOT_CHAT_BASE_URL": server.url}
-    environment |= {"TEST_ORGANISATION": ONE, "HF_HUB_OFFLINE": "1"}
-    script = Path(__file__).with_name("chat_page.py")
-    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.headless", "true"]
-    command += ["--server.address", "127.0.0.1", "--server.port", str(port)]
-    with (home / "server.log").open("w") as log:
-        running = subprocess.Popen(command, env=environment, cwd=home, stdout=log, stderr=subprocess.STDOUT)
-        try:
-            wait_until_up(f"http://127.0.0.1:{port}", running, home / "server.log")
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            running.terminate()
-            running.wait(timeout=15)
+    home = ingested(tmp_path_factory.mktemp("words"), ONE).home
+    more = {"POLICYBOT_CHAT_MODEL": "openai:any", "POLICYBOT_CHAT_BASE_URL": server.url, "TEST_ORGANISATION": ONE}
+    with serving(home, demo=False, more=more, app=Path(__file__).with_name("chat_page.py")) as at:
+        yield at
 
 
-@pytest.fixture(scope="module")
-def driver() -> Iterator[Any]:
-    with playwright.sync_playwright() as opened:
-        chromium = opened.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
-        yield chromium
-        chromium.close()
-
-
-def asked(driver: Any, address: str, text: str, size: dict[str, int] = DESKTOP) -> Any:
+def asked(browser: Any, address: str, text: str, size: dict[str, int] = DESKTOP) -> Any:
     """A page on which `text` has just been asked."""
-    page = driver.new_page(viewport=size)
+    page = browser.new_page(viewport=size)
     page.set_default_timeout(PATIENCE)
     page.goto(address)
-    box = page.get_by_role("textbox", name="Ask about your policy")
+    box = page.get_by_label("Ask about your policy")
     expect(box).to_be_visible(timeout=4 * PATIENCE)  # the first visitor waits for everything to be loaded
     page.evaluate(WATCH)
     box.fill(text)
@@ -121,9 +79,9 @@ def asked(driver: Any, address: str, text: str, size: dict[str, int] = DESKTOP) 
     return page
 
 
-def test_sentences_come_one_by_one_and_stay(driver: Any, address: str, server: ChatServer) -> None:
+def test_sentences_come_one_by_one_and_stay(browser: Any, address: str, server: ChatServer) -> None:
     server.script = (slow(between_s=0.06),)
-    page = asked(driver, address, "Can I use LinkedIn at work?", PHONE)
+    page = asked(browser, address, "Can I use LinkedIn at work?", PHONE)
     said = page.locator(".pb-words > span")
     expect(said.first).to_be_visible(timeout=PATIENCE)
     assert page.locator(".pb-copy").count() == 0 and said.count() == 1, "the rest is still being written"
@@ -150,9 +108,9 @@ def test_sentences_come_one_by_one_and_stay(driver: Any, address: str, server: C
     page.close()
 
 
-def test_a_model_that_is_away_is_told_of_and_the_answer_is_composed(driver: Any, address: str, server: ChatServer) -> None:
+def test_a_model_that_is_away_is_told_of_and_the_answer_is_composed(browser: Any, address: str, server: ChatServer) -> None:
     server.script = (refusing(401),)
-    page = asked(driver, address, "Can I scroll LinkedIn while I'm on shift?")
+    page = asked(browser, address, "Can I scroll LinkedIn while I'm on shift?")
     expect(page.locator(".pb-copy")).to_be_visible(timeout=PATIENCE)
     expect(page.locator(".pb-verdict")).to_contain_text("The chat model could not be reached or refused; this answer is composed from the clauses.")
     assert page.locator(".pb-words").count() == 0 and page.locator("blockquote").count() >= 1

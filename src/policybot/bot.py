@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Self
@@ -41,6 +42,7 @@ from policybot.records import (
 from policybot.sending import to_send
 from policybot.settings import Settings
 from policybot.signposts import signpost
+from policybot.spending import summed
 from policybot.spoken import spoken
 
 NEAREST = 3
@@ -83,12 +85,14 @@ class PolicyBot:
         """
         began = time.perf_counter()
         desk = self._desk(question.organisation)
-        with desk.shelf.one_question():
-            worry = self._worries(desk, question)
-            answer = (None if worry else _greeting(question)) or self._considered(desk, question, worry)
-        if self.wordsmith and isinstance(answer, Answered) and answer.occasion is Occasion.QUESTION and self._may_tell(desk, question):
-            answer = self._in_words(desk, answer, self.wordsmith, tell)
-        return replace(answer, policy_version=desk.shelf.version, latency_ms=(time.perf_counter() - began) * 1000)
+        with self.wordsmith.counting() if self.wordsmith else nullcontext([]) as charged:
+            with desk.shelf.one_question():
+                worry = self._worries(desk, question)
+                answer = (None if worry else _greeting(question)) or self._considered(desk, question, worry)
+            if self.wordsmith and isinstance(answer, Answered) and answer.occasion is Occasion.QUESTION and self._may_tell(desk, question):
+                answer = self._in_words(desk, answer, self.wordsmith, tell)
+        took = (time.perf_counter() - began) * 1000
+        return replace(answer, policy_version=desk.shelf.version, latency_ms=took, spent=summed(charged))
 
     def understand(self, question: Question) -> Understanding:
         """`question.understand`, and whether the message asks anything at all. UnknownOrganisation."""
@@ -181,6 +185,7 @@ class PolicyBot:
             id=_new_id(), question=understanding.question, verdict=reading.verdict, headline=headline,
             text=compose.answered(headline, remarks, citations, conditions, desk.contact),
             remarks=remarks, citations=citations, conditions=conditions, contact=desk.contact, notices=told,
+            covered_probability=reading.covered_probability,
         )  # fmt: skip
 
     def _in_words(self, desk: _Desk, composed: Answered, wordsmith: Wordsmith, tell: Tell | None) -> Answered:
@@ -234,6 +239,7 @@ class PolicyBot:
             id=_new_id(), question=understanding.question, headline=headline, remarks=remarks,
             text=compose.not_covered(headline, remarks, nearest, desk.contact),
             nearest=nearest, contact=desk.contact, notices=told,
+            covered_probability=reading.covered_probability if reading else None,
         )  # fmt: skip
 
     def _cite(self, desk: _Desk, clause: Clause, words: str) -> Citation:

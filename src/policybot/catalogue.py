@@ -45,6 +45,11 @@ class Catalogue:
         """Give the connections back."""
         self._reader.dispose()
 
+    @property
+    def engine(self) -> Engine:
+        """The database's, for the other tables of it."""
+        return self._reader
+
     # -- organisations
 
     def save_organisation(self, organisation: Organisation) -> None:

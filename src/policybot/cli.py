@@ -1,4 +1,4 @@
-"""The command line: ingest, ask, organisations, show, run, doctor, eval. Heavy imports wait until they are needed."""
+"""The command line: ingest, ask, organisations, show, verify, run, doctor, eval. Heavy imports wait until they are needed."""
 
 from __future__ import annotations
 
@@ -134,6 +134,22 @@ def show(clause_id: Annotated[str, typer.Argument(help="A clause id, such as an 
     out.print(f"[bold]{escape(clause.label)}[/]{page}  [dim]{clause.id}[/]", highlight=False)
     out.print(f"[dim]{clause.deontic.force} · {clause.deontic.strength}[/]", highlight=False)
     out.print(clause.whole, highlight=False, markup=False)
+
+
+@app.command()
+def verify(file: Annotated[Path, typer.Argument(help="A shared answer: PDF, Word or text, or its receipt alone.")]) -> None:
+    """Is a shared answer as it was made, and does its policy still say so?
+
+    Exit 0: all is right. 1: it was altered, or a quote does not hold. 2: there is no receipt in it. 3: right, but the
+    policy has changed since. 4: nothing is found wrong, but this installation did not issue it.
+    """
+    from policybot.verifying import verify as verified
+
+    try:
+        code = verified(file, Settings.load(), out)
+    except PolicybotError as error:
+        raise fail(error, 2) from error
+    raise typer.Exit(code)
 
 
 @app.command()

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from policybot.errors import PolicybotError
-from policybot.settings import Settings
+from policybot.settings import Settings, project_root
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Finding:
 def examine(settings: Settings) -> tuple[Finding, ...]:
     """Look at everything an answer needs. A fault becomes a finding, never an exception."""
     return tuple(
-        _guarded(look, settings) for look in (_python, _home, _model, _catalogue, _index, _answers, _chat_model, _demo)
+        _guarded(look, settings) for look in (_python, _home, _model, _catalogue, _index, _answers, _chat_model, _sign_in, _demo)
     )
 
 
@@ -121,5 +122,45 @@ def _chat_model(settings: Settings) -> Finding:
     return Finding(True, "chat model", f"{settings.chat_model}, its first word after {(time.perf_counter() - began) * 1000:.0f} ms")
 
 
+def _sign_in(settings: Settings) -> Finding:
+    return sign_in_finding(settings, secret_folders())
+
+
+def sign_in_finding(settings: Settings, folders: Iterable[Path]) -> Finding:
+    """Whether people can sign in; without real sign-in that is no fault. `folders`: where .streamlit/secrets.toml may lie."""
+    from policybot.catalogue import Catalogue
+    from policybot.identity import SECRETS, SECRETS_CURE, providers
+    from policybot.identity_file import read_auth, read_identity_file, require_ingested
+
+    try:
+        auth = read_auth(folders)
+        if settings.identity is None:
+            alone = Finding(False, "sign-in", f"{SECRETS} is there, but no identity.toml", "Write it, and set POLICYBOT_IDENTITY")
+            return alone if auth else Finding(True, "sign-in", "not set up")
+        file = read_identity_file(settings.identity)
+        require_ingested(file, (o.slug for o in Catalogue.open(settings).organisations()))
+        if auth is None:
+            return Finding(False, "sign-in", f"there is no section {SECRETS}", SECRETS_CURE)
+        services = [provider.label for provider in providers(auth)]
+    except PolicybotError as error:
+        return Finding(False, "sign-in", f"{error.thing}: {error.cause}", error.cure)
+    organisations = len({rule.organisation for rule in file.rules})
+    return Finding(True, "sign-in", f"{_some(len(file.rules), 'rule')}, {_some(organisations, 'organisation')}, {', '.join(services)}")
+
+
+def _some(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def secret_folders() -> tuple[Path, ...]:
+    """Where Streamlit looks, the most important first: where policybot run starts it, and the home folder."""
+    try:
+        return (project_root(), Path.home())
+    except PolicybotError:
+        return (Path.cwd(), Path.home())
+
+
 def _demo(settings: Settings) -> Finding:
+    if settings.demo and settings.identity:
+        return Finding(True, "demo accounts", "off, since real sign-in is set up")
     return Finding(True, "demo accounts", "on, for this computer only" if settings.demo else "off")

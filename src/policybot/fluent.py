@@ -7,7 +7,9 @@ dear, the composed answer is shown.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -90,6 +92,21 @@ class Wordsmith:
     def __init__(self, chat: Chat, judge: Judge, ledger: Ledger, cache: AnswerCache, terms: Terms) -> None:
         self.chat, self.terms = chat, terms
         self._judge, self._ledger, self._cache = judge, ledger, cache
+        self._here = threading.local()
+
+    @contextmanager
+    def counting(self) -> Iterator[list[Use]]:
+        """While it is open, the list is given whatever this thread is charged."""
+        self._here.charged = charged = list[Use]()
+        try:
+            yield charged
+        finally:
+            self._here.charged = None
+
+    def _book(self, use: Use) -> None:
+        self._ledger.charge(use)
+        if (charged := getattr(self._here, "charged", None)) is not None:
+            charged.append(use)
 
     def standalone(self, question: Question, policy_version: str, others: Collection[str] = ()) -> str | None:
         """A follow-up as a question that stands alone, in the asker's own words; None where there is none that holds.
@@ -101,7 +118,7 @@ class Wordsmith:
         alone = rewritten(question, self._quick, self.terms.hosted, others)
         used = self._quick.last_usage
         if used.tokens_in or used.tokens_out:
-            self._ledger.charge(
+            self._book(
                 Use(
                     organisation=question.organisation, model=self.terms.model, policy_version=policy_version, outcome=Outcome.REWRITTEN,
                     tokens_in=used.tokens_in, tokens_out=used.tokens_out, price=self._price(used),
@@ -183,7 +200,7 @@ class Wordsmith:
 
     def _charge(self, brief: Brief, worded: Worded) -> None:
         used = worded.usage
-        self._ledger.charge(
+        self._book(
             Use(
                 organisation=brief.question.organisation, model=self.terms.model, policy_version=brief.policy_version,
                 outcome=worded.outcome, tokens_in=used.tokens_in, tokens_out=used.tokens_out,

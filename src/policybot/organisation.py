@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from dataclasses import dataclass
 
@@ -45,3 +46,34 @@ class Organisation:
         require_slug("organisation", self.slug)
         if not self.name.strip():
             raise ValueError(f"organisation {self.slug} needs a display name")
+
+
+LOGO_LIMIT = 256 * 1024
+"""Largest logo, in bytes: it is sent with every page."""
+LOGO_TYPES: dict[str, re.Pattern[bytes]] = {
+    "image/png": re.compile(rb"\x89PNG\r\n\x1a\n"),
+    "image/jpeg": re.compile(rb"\xff\xd8\xff"),
+    "image/webp": re.compile(rb"RIFF.{4}WEBP", re.S),
+    "image/svg+xml": re.compile(rb"\s*(?:\xef\xbb\xbf)?(?:<\?xml[^>]*>\s*|<!--.*?-->\s*|<!DOCTYPE[^>]*>\s*)*<svg\b", re.S | re.I),
+}
+"""Kinds of picture that a logo may be, and how their files begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Logo:
+    """An organisation's picture: at most 256 KiB of PNG, JPEG, WebP or SVG. Show it as an image only: in an image no
+    script of an SVG runs."""
+
+    content: bytes
+
+    def __post_init__(self) -> None:
+        if len(self.content) > LOGO_LIMIT:
+            raise ValueError(f"a logo has at most {LOGO_LIMIT // 1024} KiB, this one {len(self.content) // 1024}")
+        if not any(begins.match(self.content) for begins in LOGO_TYPES.values()):
+            raise ValueError("a logo is a PNG, JPEG, WebP or SVG picture")
+
+    @property
+    def address(self) -> str:
+        """The picture as a data address (RFC 2397), for the src of an image."""
+        media = next(media for media, begins in LOGO_TYPES.items() if begins.match(self.content))
+        return f"data:{media};base64,{base64.b64encode(self.content).decode('ascii')}"

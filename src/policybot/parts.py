@@ -30,6 +30,20 @@ class Sentence:
             raise ValueError("a sentence has words and a clause that it rests on")
 
 
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What a chat model took for one answer, the rewriting of a follow-up included: tokens, and money at the prices of the
+    settings. All 0 for a composed answer, and for one that was kept from before."""
+
+    tokens_in: int = 0
+    tokens_out: int = 0
+    price: float = 0.0
+
+    def __post_init__(self) -> None:
+        if min(self.tokens_in, self.tokens_out, self.price) < 0:
+            raise ValueError(f"tokens and prices are 0 or more, got {self}")
+
+
 class Occasion(StrEnum):
     """What a message is. Of a disclosure, certain or possible, nothing may be kept beyond what a person sees."""
 

@@ -16,6 +16,7 @@ from policybot.organisation import require_slug
 from policybot.parts import Notice as Notice
 from policybot.parts import Occasion as Occasion
 from policybot.parts import Sentence as Sentence
+from policybot.parts import Spent as Spent
 from policybot.terms import ClauseKind, Edition, FactKind, Force, Strength, Verdict
 from policybot.terms import NoticeKind as NoticeKind
 
@@ -227,7 +228,8 @@ class Answered:
 
     `text` is the whole answer as Markdown; `headline` the verdict in a short sentence and
     `remarks` what else is said besides quotes and conditions ('Version: 4', how a word was read).
-    `sentences`: a chat model's words for it, () where the answer is composed (`mode`).
+    `sentences`: a chat model's words for it, () where the answer is composed (`mode`). `covered_probability`: how likely,
+    in [0, 1], the reader held it that the policy answers; None where it was not asked.
     """
 
     id: str
@@ -246,6 +248,8 @@ class Answered:
     model: str | None = None
     policy_version: str | None = None
     latency_ms: float = 0.0
+    covered_probability: float | None = None
+    spent: Spent = field(default_factory=Spent)
 
     def __post_init__(self) -> None:
         if not self.citations:
@@ -261,7 +265,7 @@ class Answered:
 class NotCovered:
     """The policy does not say: the nearest clauses, which do not settle it, and whom to ask.
 
-    `headline` and `remarks` as in Answered.
+    `headline`, `remarks` and `covered_probability` as in Answered.
     """
 
     id: str
@@ -277,6 +281,8 @@ class NotCovered:
     model: str | None = None
     policy_version: str | None = None
     latency_ms: float = 0.0
+    covered_probability: float | None = None
+    spent: Spent = field(default_factory=Spent)
 
     @property
     def verdict(self) -> Verdict:

@@ -82,16 +82,20 @@ class Settings(BaseSettings):
     """Characters of clauses that the model is given; beyond them, only those cited and what stands about them."""
     demo: bool = False
     """Whether the web page may be tried without signing in."""
+    identity: Path | None = None
+    """identity.toml: whose sign-ins belong to which organisation, and their roles; None: nobody can sign in."""
+    insights: bool = True
+    """Whether questions are counted for the page Insights: by the day, under pseudonyms."""
     today: date | None = None
     """The date to judge review dates by; None: the clock's."""
     threads: int = Field(default=2, ge=1, le=256)
     """Threads that the models may use."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "WARNING"
 
-    @field_validator("home", "corpus")
+    @field_validator("home", "corpus", "identity")
     @classmethod
-    def _absolute(cls, value: Path) -> Path:
-        return value.expanduser().absolute()
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return value.expanduser().absolute() if value else None
 
     @field_validator("chat_model")
     @classmethod

@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, date, datetime, time
@@ -27,7 +27,7 @@ from policybot.database import open_engine, writing
 from policybot.errors import UnknownOrganisation
 from policybot.migrations import upgrade
 from policybot.organisation import require_slug
-from policybot.records import Question
+from policybot.records import Question, Spent
 from policybot.schema import ChatAnswerRow, ChatUseRow, SecretRow
 from policybot.settings import Settings
 
@@ -97,6 +97,12 @@ class Use:
             raise ValueError(f"tokens and price are 0 or more, got {self.tokens_in}, {self.tokens_out}, {self.price}")
         if not 0 <= self.sentences_shown <= self.sentences_written:
             raise ValueError(f"{self.sentences_shown} of {self.sentences_written} sentences cannot have been shown")
+
+
+def summed(uses: Iterable[Use]) -> Spent:
+    """All of them together, as an answer carries it."""
+    held = tuple(uses)
+    return Spent(sum(u.tokens_in for u in held), sum(u.tokens_out for u in held), sum(u.price for u in held))
 
 
 @dataclass(frozen=True, slots=True)

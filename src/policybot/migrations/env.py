@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from policybot.schema import Base
+from policybot.web_schema import Base
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -48,6 +48,16 @@ def verdict(answer: Answer) -> str:
     return f"{first}{badge(answer.verdict, said)}"
 
 
+def announced(turns: Sequence[Answer]) -> str:
+    """What a screen reader says once an answer stands; '' for none, and for a worry, whose card is an alert of its own.
+
+    The number tells two answers with the same verdict apart.
+    """
+    if not turns or turns[-1].occasion in (Occasion.GREETING, Occasion.DISCLOSURE):
+        return ""
+    return f"Answer {len(turns)}: {BADGES[turns[-1].verdict]}."
+
+
 def badge(ruled: Verdict, said: Sequence[str] = ()) -> str:
     """The badge alone, and what is said under it."""
     mark = f'<h2 class="pb-badge"><i aria-hidden="true"></i><span>{escape(BADGES[ruled])}</span></h2>'
@@ -101,7 +111,7 @@ def subheading(text: str) -> str:
 def conditions(pieces: tuple[str, ...], ruled: Verdict) -> str:
     """Conditions and exceptions, as a list to check oneself against."""
     heading = "Conditions and exceptions" if ruled is Verdict.NOT_ALLOWED else "Check first"
-    items = "".join(f"<li>{_lines(piece)}</li>" for piece in pieces)
+    items = "".join(f'<li><label><input type="checkbox">{_lines(piece)}</label></li>' for piece in pieces)
     return f'<section class="pb-conditions"><h3>{heading}</h3><ul class="pb-checks">{items}</ul></section>'
 
 

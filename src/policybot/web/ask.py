@@ -3,39 +3,47 @@
 from __future__ import annotations
 
 import streamlit as st
-from streamlit.navigation.page import StreamlitPage
 
-from policybot.bot import PolicyBot
-from policybot.identity import User
-from policybot.records import Answer, Answered, Citation, Occasion, Organisation, Policy, Question
-from policybot.web import answer_text, answer_view, browser, feedback, frame, session
+from policybot.askings import record
+from policybot.identity import Role
+from policybot.records import Answer, Organisation, Policy, Question
+from policybot.web import answer_text, answer_view, browser, conversations, frame, hints, session, share, turn
+from policybot.web.insights import askings_of
 from policybot.web.progress import Progress
 from policybot.web.suggestions import suggestions
+from policybot.web.visit import Visit
 
 LONGEST = 1000
 """Longest question that the box takes, in characters."""
+SUGGESTED_TO = (Role.DSL, Role.ADMINISTRATOR, Role.TRUST_LEAD, Role.EVALUATOR)
+"""Of a person's roles the first of these says what is suggested."""
 
 
-def show(bot: PolicyBot, user: User, pages: tuple[StreamlitPage, ...], policies: StreamlitPage) -> None:
+def show(visit: Visit) -> None:
     """Everything said so far, and the box to ask more."""
-    organisation = bot.catalogue.organisation(user.organisation)
-    frame.bar(organisation, pages)
-    shelved = bot.library.shelf(user.organisation).policies()
-    suggested = () if session.turns() else suggestions(organisation, shelved)
-    talk, box = st.container(key="talk"), st.container(key="box")
-    asked = box.chat_input("Ask about your policy", key="question", max_chars=LONGEST) or _pressed(suggested)
+    organisation = visit.organisation
+    frame.bar(organisation, visit.listed)
+    shelved = visit.bot.library.shelf(organisation.slug).policies()
+    role = next((r for r in SUGGESTED_TO if r in visit.user.roles), Role.STAFF)
+    suggested = () if session.turns() else suggestions(organisation, shelved, role)
+    ears, talk, box = st.container(key="ears"), st.container(key="talk"), st.container(key="box")
+    asked = box.chat_input("Ask about your policy", key="question", max_chars=LONGEST) or _pressed(suggested) or session.asked_next()
+    with box:
+        hints.offer(visit, "hints")
     with talk:
+        conversations.panel(visit)
+        conversations.warn_of_change(visit)
         for number, answer in enumerate(session.turns()):
-            _turn(bot, answer, number, policies)
+            turn.show(visit, answer, number)
         if asked and asked.strip():
-            _ask(bot, user, organisation, asked.strip(), policies)
+            _ask(visit, organisation, asked.strip())
         elif not session.turns():
             _welcome(organisation, shelved, suggested)
         if session.turns():
-            st.button(
-                "New conversation", key="new-conversation", icon=":material/add:", on_click=session.new_conversation
-            )
+            st.button("New conversation", key="new-conversation", icon=":material/add:", on_click=session.new_conversation)
             _show_turn(session.turns())
+    with ears:
+        browser.announce(answer_view.announced(session.turns()), key="announce")
 
 
 def _pressed(suggested: tuple[str, ...]) -> str | None:
@@ -52,9 +60,10 @@ def _welcome(organisation: Organisation, policies: tuple[Policy, ...], suggested
             st.button(frame.unmarked(text), key=f"suggestion-{number}", width="stretch")
 
 
-def _ask(bot: PolicyBot, user: User, organisation: Organisation, text: str, policies: StreamlitPage) -> None:
+def _ask(visit: Visit, organisation: Organisation, text: str) -> None:
     """Answer the question and keep it, or say what went wrong and keep nothing."""
     number, place, answer = len(session.turns()), st.empty(), None
+    bot, slug = visit.bot, organisation.slug
     with place.container():
         st.html(answer_view.asked(text, f"asking-{number}"))
         # Where the answer will stand: what is shown of it before must not jump or blink when it comes whole.
@@ -62,65 +71,23 @@ def _ask(bot: PolicyBot, user: User, organisation: Organisation, text: str, poli
         with scroll:
             browser.scroll_to(f"asking-{number}", text, key=f"scroll-asking-{number}", block="center")
         with frame.problems(), st.spinner(f"Reading what {frame.unmarked(organisation.name)} says …"):
-            progress = Progress(written, lambda: {c.id: c.label for c in bot.library.shelf(user.organisation).clauses()})
-            answer = bot.answer(Question(user.organisation, text, answer_text.history(session.turns())), progress.tell)
+            progress = Progress(written, lambda: {c.id: c.label for c in bot.library.shelf(slug).clauses()})
+            answer = bot.answer(Question(slug, text, answer_text.history(session.turns())), progress.tell)
     if answer is not None:
         session.add_turn(answer)
+        share.note_time(answer)
         scroll.empty()
         with place.container():
-            _turn(bot, answer, number, policies)
+            turn.show(visit, answer, number)
+        _keep(visit)
 
 
-def _turn(bot: PolicyBot, answer: Answer, number: int, policies: StreamlitPage) -> None:
-    """A question and its answer."""
-    st.html(answer_view.asked(answer.question.text, f"turn-{number}"))
-    with st.container(key=f"answer-{number}"):
-        st.html(answer_view.verdict(answer))
-        quotes = answer_text.citations(answer)
-        if isinstance(answer, Answered) and answer.sentences:
-            st.html(answer_view.words(_sentences(answer, number)))
-        governing = quotes[:1] if isinstance(answer, Answered) else ()
-        for place, citation in enumerate(governing):
-            _card(citation, f"{number}-{place}", policies, governing=True)
-        if isinstance(answer, Answered) and answer.conditions:
-            st.html(answer_view.conditions(answer.conditions, answer.verdict))
-        _further(answer, quotes[len(governing) :], number, len(governing), policies)
-        if answer.contact and answer.occasion in (Occasion.QUESTION, Occasion.POSSIBLE_DISCLOSURE):
-            st.html(answer_view.contact(answer.contact))
-        if answer.notices:
-            st.html(answer_view.notices(answer.notices))
-        browser.copy_button(answer_text.plain(answer), key=f"copy-{number}")
-        feedback.controls(bot, session.turns()[: number + 1], number)
-
-
-def _sentences(answer: Answered, number: int) -> list[tuple[str, tuple[answer_view.Reference, ...]]]:
-    """A chat model's sentences, each with the cards below that it rests on."""
-    cards = {c.clause_id: answer_view.Reference(c.label, _anchor(f"{number}-{place}")) for place, c in enumerate(answer.citations)}
-    return [(s.text, tuple(cards[i] for i in s.clause_ids)) for s in answer.sentences]
-
-
-def _anchor(card: str) -> str:
-    return f"quote-{card}"
-
-
-def _further(answer: Answer, quotes: tuple[Citation, ...], number: int, first: int, policies: StreamlitPage) -> None:
-    """The cards after the governing one, under words that say what they are."""
-    if quotes:
-        st.html(
-            answer_view.subheading(
-                "Also in your policy" if isinstance(answer, Answered) else "Closest, but does not settle it"
-            )
-        )
-    for place, citation in enumerate(quotes, first):
-        _card(citation, f"{number}-{place}", policies, governing=False)
-
-
-def _card(citation: Citation, key: str, policies: StreamlitPage, governing: bool) -> None:
-    with st.container(key=f"card-{'main' if governing else 'more'}-{key}"):
-        st.html(answer_view.quote(citation, governing, _anchor(key)))
-        if st.button("Open in the policy", key=f"open-{key}", type="tertiary", icon=":material/menu_book:"):
-            session.open_clause(citation.clause_id)
-            st.switch_page(policies)
+def _keep(visit: Visit) -> None:
+    """The conversation for the person's own list, and a count of what was asked; the answer stands whatever comes of it."""
+    conversations.keep(visit)
+    with frame.problems():
+        clauses = visit.bot.library.shelf(visit.user.organisation).clauses()
+        record(askings_of(visit.bot.settings.database, visit.bot.settings), session.turns(), visit.user.person, clauses)
 
 
 def _show_turn(turns: tuple[Answer, ...]) -> None:
@@ -128,4 +95,4 @@ def _show_turn(turns: tuple[Answer, ...]) -> None:
     opened = session.opened_clause()
     cites = [n for n, t in enumerate(turns) if any(c.clause_id == opened for c in answer_text.citations(t))]
     place = cites[-1] if cites else len(turns) - 1
-    browser.scroll_to(f"turn-{place}", f"{len(turns)}-{opened}", key="scroll-ask")
+    browser.scroll_to(f"turn-{place}", f"{session.conversation()}-{len(turns)}-{opened}", key="scroll-ask")

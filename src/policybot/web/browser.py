@@ -1,4 +1,4 @@
-"""The two things only the browser can do: copy to its clipboard, and scroll to a place.
+"""What only the browser can do: copy to its clipboard, scroll to a place, and say something to those who listen.
 
 Text reaches the browser as data and is set as text, never as markup.
 """
@@ -62,6 +62,15 @@ export default function ({ parentElement, data }) {
 }
 """
 
+ANNOUNCE_HTML = '<span class="pb-hidden" role="status"></span>'
+ANNOUNCE_JS = """
+export default function ({ parentElement, data }) {
+  // The element stays while the page runs again: a screen reader speaks when its words change, and only then.
+  const region = parentElement.querySelector("span");
+  if (region.textContent !== data.text) region.textContent = data.text;
+}
+"""
+
 
 @st.cache_resource(show_spinner=False)
 def _copy() -> ComponentRenderer:
@@ -71,6 +80,16 @@ def _copy() -> ComponentRenderer:
 @st.cache_resource(show_spinner=False)
 def _scroll() -> ComponentRenderer:
     return st.components.v2.component("policybot_scroll", js=SCROLL_JS, isolate_styles=False)
+
+
+@st.cache_resource(show_spinner=False)
+def _announce() -> ComponentRenderer:
+    return st.components.v2.component("policybot_announce", html=ANNOUNCE_HTML, js=ANNOUNCE_JS, isolate_styles=False)
+
+
+def announce(text: str, key: str) -> None:
+    """Have screen readers say `text` when it is another than before; '' says nothing."""
+    _announce()(data={"text": text}, key=key, height="content")
 
 
 def copy_button(text: str, key: str, label: str = "Copy answer") -> None:

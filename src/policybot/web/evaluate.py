@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import streamlit as st
-from streamlit.navigation.page import StreamlitPage
 
 from eval.background import Background, Underway
 from eval.cases import Case
@@ -13,9 +12,10 @@ from eval.own_runs import OwnRun, free_title, own_file, own_journal, own_report,
 from eval.own_sets import OwnSet, keep_upload, read_own, read_upload, sets_of, template_of
 from policybot.bot import PolicyBot
 from policybot.errors import PolicybotError
-from policybot.identity import Role, User, require_role
+from policybot.identity import Role, require_role
 from policybot.records import Organisation
-from policybot.web import evaluate_view, frame, review
+from policybot.web import evaluate_sets, evaluate_view, frame, review
+from policybot.web.visit import Visit
 
 PARTS = ("Review queue", "Run a set", "Reports")
 PART, RESUME, UPLOADED = "evaluate-part", "evaluate-resume", "evaluate-uploaded"
@@ -31,10 +31,10 @@ def _background(_bot: PolicyBot) -> Background:
     return Background(_bot)
 
 
-def show(bot: PolicyBot, user: User, pages: tuple[StreamlitPage, ...]) -> None:
+def show(visit: Visit) -> None:
     """The part that was chosen. RoleMissing for anyone but an evaluator, whatever address they came by."""
-    organisation = bot.catalogue.organisation(user.organisation)
-    frame.bar(organisation, pages)
+    bot, user, organisation = visit.bot, visit.user, visit.organisation
+    frame.bar(organisation, visit.listed)
     require_role(user, Role.EVALUATOR, "The page Evaluate")
     with st.container(key="evaluate"):
         st.html(evaluate_view.intro(organisation.name))
@@ -71,6 +71,7 @@ def _run_a_set(bot: PolicyBot, organisation: Organisation) -> None:
         labels = {c.id: c.label for c in bot.library.shelf(slug).clauses()}
         with st.expander(f"The {len(cases)} question{'s' if len(cases) != 1 else ''} in it"):
             st.html(evaluate_view.cases(cases, labels))
+    evaluate_sets.manage(home, slug, tuple(found.values()))
     st.html("<h2>3. Run it</h2>")
     title = st.text_input("Name of the run", free_title(home, slug), key=TITLE, help="Letters, digits, “.”, “_” and “-”.", max_chars=40)
     if st.button("Run", type="primary", key="evaluate-go", disabled=not cases):

@@ -12,11 +12,14 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from ingest.description import logo_of
 from policybot.errors import PolicybotError
 from policybot.records import Organisation
+from policybot.settings import Settings
 from policybot.web import session
 
-STYLE = Path(__file__).with_name("style.css")
+STYLES = tuple(sorted((Path(__file__).parent / "styles").glob("*.css")))
+"""The look, one sheet for each part of the page; 00-base.css has the colours, which the others use."""
 ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="6" fill="#1d4f91"/>'
     '<path d="M9 17l5 5 9-12" fill="none" stroke="#fff" stroke-width="4"/></svg>'
@@ -29,8 +32,13 @@ WHITE, BLACK = "#ffffff", "#000000"
 
 
 def style() -> None:
-    """Put the style sheet in force; once a run."""
-    st.html(STYLE)
+    """Put the style sheets in force; once a run."""
+    st.html(f"<style>{_sheets()}</style>")
+
+
+@st.cache_resource(show_spinner=False)
+def _sheets() -> str:
+    return "\n".join(sheet.read_text(encoding="utf-8") for sheet in STYLES)
 
 
 def bar(organisation: Organisation | None, pages: tuple[StreamlitPage, ...] = ()) -> None:
@@ -39,12 +47,23 @@ def bar(organisation: Organisation | None, pages: tuple[StreamlitPage, ...] = ()
     background, ink = bar_colours(organisation.colour if organisation else PLAIN)
     st.html(f"<style>:root{{--bar:{background};--bar-ink:{ink}}}</style>")
     with st.container(key="bar"):
-        st.html(f'<div class="pb-brand">{escape(name)}</div>')
+        st.html(f'<div class="pb-brand">{_picture(organisation.slug) if organisation else ""}{escape(name)}</div>')
         if pages:
             with st.container(key="nav", horizontal=True, vertical_alignment="center"):
                 for page in pages:
                     st.page_link(page)
                 st.button("Sign out", key="sign-out", type="tertiary", on_click=session.sign_out)
+
+
+@st.cache_data(ttl=60, show_spinner=False)
+def _picture(slug: str) -> str:
+    """The organisation's logo as HTML; '' without one. One that cannot be shown is the log's affair, not the asker's."""
+    try:
+        logo = logo_of(Settings.load().corpus, slug)
+    except PolicybotError:
+        logging.getLogger(__name__).exception("the logo cannot be shown")
+        return ""
+    return f'<img class="pb-logo" alt="" src="{logo.address}">' if logo else ""
 
 
 def unmarked(text: str) -> str:

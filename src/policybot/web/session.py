@@ -1,30 +1,138 @@
-"""What the page remembers of a person: who they are, their turns, and which clause is open."""
+"""What the page remembers of a person: who they are, their turns, and which clause is open.
+
+Who somebody is comes from their sign-in at every run of the page; what is remembered is only what they did since. A demo account
+is remembered, for want of a sign-in, and counts for nothing where real sign-in is set up.
+"""
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
 import streamlit as st
+from streamlit import config
 
-from policybot.identity import User
+from policybot.claims import Admission, Welcome, admit
+from policybot.errors import PolicybotError, SignInError
+from policybot.identity import SECRETS, SECRETS_CURE, User, providers
+from policybot.identity_file import IdentityFile, read_identity_file
 from policybot.records import Answer
+from policybot.settings import Settings
 
-USER, TURNS, CLAUSE = "user", "turns", "clause"
+USER, TURNS, CLAUSE, CONVERSATION = "user", "turns", "clause", "conversation"
+SEAT, CHOSEN, NEXT = "seat", "chosen-organisation", "ask-next"
 
 
 def user() -> User | None:
-    """Who is signed in; None before sign-in."""
-    found = st.session_state.get(USER)
-    return found if isinstance(found, User) else None
+    """Who is signed in, and for which organisation; None before sign-in, after its end, and before a choice among several.
+
+    Whatever was said before by somebody else, or for another organisation, is forgotten."""
+    try:
+        found = _chosen(admission()) if is_real() else _demo()
+    except PolicybotError:  # the sign-in page, which is shown to nobody in particular, says what it is
+        found = None
+    seat = (found.person, found.organisation) if found else None
+    if SEAT in st.session_state and st.session_state[SEAT] != seat:
+        st.session_state.clear()
+    if found:
+        st.session_state[SEAT] = seat
+        if is_real():
+            st.session_state[CHOSEN] = found.organisation
+    return found
+
+
+def is_real() -> bool:
+    """Whether sign-in is set up, or half set up: demo accounts are off then."""
+    return _settings().identity is not None or auth() is not None
+
+
+def auth() -> Mapping[str, Any] | None:
+    """The section [auth] of secrets.toml, which Streamlit signs in by; None where there is none."""
+    section = st.secrets.get("auth") if st.secrets.load_if_toml_exists() else None
+    return section if isinstance(section, Mapping) else None
+
+
+def identity_file() -> IdentityFile | None:
+    """identity.toml as it is now; None without the setting. IdentityFileError."""
+    path = _settings().identity
+    if path is None:
+        return None
+    return _read(str(path), path.stat().st_mtime_ns if path.is_file() else 0)
+
+
+def admission() -> Admission | None:
+    """What the sign-in says who is there; None when nobody has signed in. SignInError and IdentityFileError where it is not
+    set up, or not well."""
+    file, section = identity_file(), auth()
+    if file is None:
+        cure = "An administrator must write identity.toml and set POLICYBOT_IDENTITY to where it lies"
+        raise SignInError("Sign-in", "nobody has said who belongs to which organisation", cure)
+    if section is None:
+        raise SignInError(SECRETS, "it is not there, so there is no sign-in service", SECRETS_CURE)
+    if config.get_option("server.trustedUserHeaders"):
+        raise SignInError("server.trustedUserHeaders", "it lets a request say who sent it", "An administrator must unset it")
+    providers(section)
+    return admit(st.user.to_dict(), file.rules, datetime.now(UTC))
+
+
+def is_one_of_several() -> bool:
+    """Whether the person could ask for another organisation too."""
+    if not is_real():
+        return False
+    found = admission()
+    return isinstance(found, Welcome) and len(found.users) > 1
+
+
+def choose(organisation: str) -> None:
+    """Ask for this organisation from now on: one of the person's own, or nothing comes of it. The conversation is forgotten."""
+    st.session_state.clear()
+    st.session_state[CHOSEN] = organisation
+
+
+def choose_again() -> None:
+    """Forget the conversation and the organisation, so that the person chooses anew."""
+    st.session_state.clear()
 
 
 def sign_in(person: User) -> None:
-    """Start afresh as `person`: nothing of whoever sat here before stays."""
+    """Start afresh as `person`, a demo account: nothing of whoever sat here before stays."""
     st.session_state.clear()
     st.session_state[USER] = person
 
 
 def sign_out() -> None:
-    """Forget everything."""
+    """Forget everything, and leave the sign-in service too where there is one."""
     st.session_state.clear()
+    if st.user.get("is_logged_in"):
+        st.logout()
+
+
+def _chosen(found: Admission | None) -> User | None:
+    """The person, for the organisation that was chosen or the only one."""
+    if not isinstance(found, Welcome):
+        return None
+    if len(found.users) == 1:
+        return found.users[0]
+    return next((u for u in found.users if u.organisation == st.session_state.get(CHOSEN)), None)
+
+
+def _demo() -> User | None:
+    found = st.session_state.get(USER)
+    return found if isinstance(found, User) else None
+
+
+@st.cache_resource(show_spinner=False)
+def _settings() -> Settings:
+    return Settings.load()
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _read(path: str, changed_ns: int) -> IdentityFile:
+    """The file at `path` as it was when it was last changed (nanoseconds since 1970)."""
+    return read_identity_file(Path(path))
 
 
 def turns() -> tuple[Answer, ...]:
@@ -41,7 +149,29 @@ def add_turn(answer: Answer) -> None:
 def new_conversation() -> None:
     """Forget the turns, not the person."""
     st.session_state.pop(TURNS, None)
+    st.session_state.pop(CONVERSATION, None)
     open_clause(None)
+
+
+def conversation() -> str:
+    """Id of the conversation (hex, 32), the same until a new one begins."""
+    return str(st.session_state.setdefault(CONVERSATION, uuid.uuid4().hex))
+
+
+def go_on_with(conversation_id: str, said: Sequence[Answer]) -> None:
+    """Put an earlier conversation in the place of this one."""
+    st.session_state[CONVERSATION], st.session_state[TURNS] = conversation_id, tuple(said)
+    open_clause(None)
+
+
+def ask_next(question: str) -> None:
+    """Have this asked in the next run of the page."""
+    st.session_state[NEXT] = question
+
+
+def asked_next() -> str | None:
+    """What is to be asked in this run, once; None for nothing."""
+    return st.session_state.pop(NEXT, None)
 
 
 def open_clause(clause_id: str | None) -> None:

@@ -1,0 +1,176 @@
+"""Many people at once: real websocket sessions that sign in, and then all ask in the same moment.
+
+    python -m eval.bench.load --people 40
+
+A server of its own, on a home of its own with the restated corpus. Says how long until the answer stood, how long the
+server took to start and to show the first page, and its peak memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
+from statistics import median
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from eval.bench.machine import Machine, write
+from eval.bench.visitor import Visitor
+from eval.cases import Case, load_cases
+from eval.commands import GOLD
+from eval.metrics import percentile
+from policybot.settings import project_root
+
+ANSWERED = "pb-verdict"
+"""Stands in the HTML of every answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Seconds and megabytes (10^6 bytes). `rounds`: how often everybody asked; the first round meets a cold shelf."""
+
+    machine: Machine
+    people: int
+    rounds: int
+    start_s: float
+    first_page_s: float
+    alone_p50_s: float
+    answer_p50_s: float
+    answer_p95_s: float
+    answer_worst_s: float
+    whole_p95_s: float
+    errors: int
+    peak_mb: float
+
+
+async def rush(address: str, cases: list[Case], people: int, rounds: int) -> tuple[list[float], list[float], list[str]]:
+    """Seconds until the verdict stood, until the page was whole, and what went wrong, over all questions of all people."""
+    shown: list[float] = []
+    whole: list[float] = []
+    wrong: list[str] = []
+    gates = [asyncio.Barrier(people) for _ in range(rounds)]
+
+    async def one(place: int) -> None:
+        mine = list(islice((c for c in cases[place:] + cases[:place] if not c.history), rounds))
+        async with Visitor(address) as visitor:
+            front = await visitor.open()
+            page = await visitor.press(front.widgets[f"sign-in-{mine[0].organisation}"])
+            own = [c for c in cases if c.organisation == mine[0].organisation and not c.history]
+            for gate, number in zip(gates, range(rounds), strict=True):
+                await gate.wait()
+                try:
+                    page_after = await visitor.say(page.widgets["question"], own[(place + number * people) % len(own)].question)
+                    shown.append(page_after.first(ANSWERED))
+                    whole.append(page_after.seconds)
+                except Exception as failure:
+                    wrong.append(f"{type(failure).__name__}: {failure}")
+
+    await asyncio.gather(*(one(place) for place in range(people)))
+    return shown, whole, wrong
+
+
+async def alone(address: str, cases: list[Case], number: int) -> list[float]:
+    """Seconds until the verdict stood, for one person who asks one question after the other."""
+    async with Visitor(address) as visitor:
+        front = await visitor.open()
+        page = await visitor.press(front.widgets[f"sign-in-{cases[0].organisation}"])
+        own = [c.question for c in cases if c.organisation == cases[0].organisation and not c.history][: number + 1]
+        took = [(await visitor.say(page.widgets["question"], question)).first(ANSWERED) for question in own]
+    return took[1:]
+
+
+async def first_page(address: str) -> float:
+    """Seconds until the first page of a warm server was whole."""
+    async with Visitor(address) as visitor:
+        return (await visitor.open()).seconds
+
+
+@contextmanager
+def server(home: Path, threads: int) -> Iterator[tuple[str, int, float]]:
+    """The page as `policybot run --demo` starts it: its address, its process, seconds until it answered."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {k: v for k, v in os.environ.items() if not k.upper().startswith("POLICYBOT_")}
+    environment |= {"POLICYBOT_HOME": str(home), "POLICYBOT_DEMO": "1", "POLICYBOT_THREADS": str(threads), "HF_HUB_OFFLINE": "1"}
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.address", "127.0.0.1", "--server.port", str(port)]
+    began = time.perf_counter()
+    with (home / "server.log").open("w") as log:
+        running = subprocess.Popen(command, env=environment, cwd=project_root(), stdout=log, stderr=subprocess.STDOUT)
+        try:
+            while not _answers(f"http://127.0.0.1:{port}/_stcore/health"):
+                time.sleep(0.1)
+            yield f"http://127.0.0.1:{port}", running.pid, time.perf_counter() - began
+        finally:
+            running.terminate()
+            running.wait(timeout=15)
+
+
+def _answers(url: str) -> bool:
+    try:
+        urllib.request.urlopen(url, timeout=2)
+        return True
+    except OSError:
+        return False
+
+
+def peak_mb(process: int) -> float:
+    """Peak resident memory of a process, Linux only."""
+    status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
+    found = re.search(r"VmHWM:\s+(\d+) kB", status)
+    return int(found[1]) * 1024 / 1e6 if found else 0.0
+
+
+def measure(people: int, rounds: int, threads: int) -> Load:
+    """Start a server, measure, and stop it."""
+    machine = Machine.here()
+    cases = [case for path in sorted(GOLD.glob("*.jsonl")) for case in load_cases(path)]
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        ingest = [sys.executable, "-m", "policybot.cli", "ingest", "corpus"]
+        environment = {**os.environ, "POLICYBOT_HOME": folder}
+        subprocess.run(ingest, cwd=project_root(), env=environment, check=True, stdout=subprocess.DEVNULL)
+        with server(home, threads) as (address, process, start_s):
+            asyncio.run(alone(address, cases, 3))
+            shown_first = asyncio.run(first_page(address))
+            one = asyncio.run(alone(address, cases[::-1], 20))
+            shown, whole, wrong = asyncio.run(rush(address, cases, people, rounds))
+            memory = peak_mb(process)
+    for words in sorted(set(wrong)):
+        Console(stderr=True).print(words, markup=False)
+    return Load(
+        machine, people, rounds, start_s, shown_first, median(one),
+        median(shown), percentile(shown, 95), max(shown), percentile(whole, 95), len(wrong), memory,
+    )  # fmt: skip
+
+
+def main(
+    people: Annotated[int, typer.Option(min=1)] = 40,
+    rounds: Annotated[int, typer.Option(min=1)] = 3,
+    threads: Annotated[int, typer.Option(min=1)] = 2,
+    out: Annotated[Path | None, typer.Option(help="Folder for load.json and load.md.")] = None,
+) -> None:
+    """Measure and print."""
+    found = measure(people, rounds, threads)
+    rows = [f"{name}: {value:.2f}" if isinstance(value, float) else f"{name}: {value}" for name, value in asdict(found).items()]
+    typer.echo("\n".join(rows[1:]))
+    if out:
+        write(out, "load", asdict(found), "\n".join([found.machine.line(), "", *(f"- {row}" for row in rows[1:])]))
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,100 @@
+"""The Insights page: what staff ask and what the policy does not tell them, in figures. For administrators and evaluators."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import streamlit as st
+
+from policybot import insights
+from policybot.askings import Asking, Askings
+from policybot.features import content_words
+from policybot.gaps import Gaps
+from policybot.identity import Role, RoleMissing, User
+from policybot.insights import Figures, PolicyWords
+from policybot.settings import Settings
+from policybot.shelf import Shelf
+from policybot.web import feedback, frame, insight_charts
+from policybot.web.visit import Visit
+
+MONTH = "insights-month"
+MOST = 1000
+"""Most marks and gaps that are read for the figures."""
+
+
+@st.cache_resource(show_spinner=False)
+def askings_of(database: str, _settings: Settings) -> Askings:
+    """What was asked, in the database at this address, opened once."""
+    return Askings.open(_settings)
+
+
+@st.cache_resource(show_spinner=False)
+def _gaps_of(database: str, _settings: Settings) -> Gaps:
+    """What was sent to policies' owners, in the database at this address, opened once."""
+    return Gaps.open(_settings)
+
+
+def show(visit: Visit) -> None:
+    """The figures of a month. RoleMissing for anyone but an administrator or evaluator, whatever address they came by."""
+    organisation, settings = visit.organisation, visit.bot.settings
+    frame.bar(organisation, visit.listed)
+    _require_role(visit.user)
+    askings = askings_of(settings.database, settings)
+    held = insights.months(askings.kept(organisation.slug), askings.today)
+    with st.container(key="insights"):
+        st.html(insight_charts.intro(organisation.name))
+        if not askings.counting:
+            st.html(insight_charts.switched_off())
+        if held:
+            _figures(visit, held)
+        elif askings.counting:
+            st.html(insight_charts.nothing_yet())
+        _queue(visit, held)
+        st.html(insight_charts.method())
+
+
+def _require_role(user: User) -> None:
+    """Nothing for an administrator or an evaluator; RoleMissing for everyone else."""
+    if not user.roles & {Role.ADMINISTRATOR, Role.EVALUATOR}:
+        cause = f"it is for people with the role {Role.ADMINISTRATOR} or {Role.EVALUATOR}, and your account has neither"
+        raise RoleMissing("The page Insights", cause, "If you need it, ask whoever runs this service")
+
+
+def _figures(visit: Visit, held: Mapping[date, tuple[Asking, ...]]) -> None:
+    """The month that was chosen, then the months one after the other."""
+    newest_first = sorted(held, reverse=True)
+    if st.session_state.get(MONTH) not in held:
+        st.session_state.pop(MONTH, None)
+    month = st.selectbox("Month", newest_first, format_func=lambda first: f"{first:%B %Y}", key=MONTH)
+    slug = visit.user.organisation
+    shelf, settings = visit.bot.library.shelf(slug), visit.bot.settings
+    sent = insights.sent_in(month, _gaps_of(settings.database, settings).told(slug, MOST))
+    with st.spinner("Working out the figures …"):
+        of = _worked_out(slug, month, shelf.version, len(held[month]), sent, held[month], shelf)
+    st.html(insight_charts.totals(of))
+    st.html(insight_charts.topics(of))
+    st.html(insight_charts.gaps(of))
+    with st.container(key="insights-time"):
+        st.html(insight_charts.weeks(of))
+        st.html(insight_charts.months(insights.use(held)))
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def _worked_out(
+    slug: str, month: date, version: str, count: int, sent: frozenset[str], _askings: Sequence[Asking], _shelf: Shelf
+) -> Figures:
+    """The figures of a month; worked out once for its `count` askings and the organisation's policies as they are (`version`)."""
+    stems = frozenset(stem for clause in _shelf.clauses() for stem in content_words(clause.searchable))
+    return insights.figures(_askings, PolicyWords(stems, _shelf.embed), sent)
+
+
+def _queue(visit: Visit, held: Mapping[date, tuple[Asking, ...]]) -> None:
+    """How many answers wait for review: counted one by one for those who review them, else as every other figure."""
+    settings, slug = visit.bot.settings, visit.user.organisation
+    marks = feedback.queue_of(settings.database, settings).waiting(slug, MOST)
+    reviews = Role.EVALUATOR in visit.user.roles
+    st.html(insight_charts.queue(Counter(m.judgement for m in marks) if reviews else insights.waiting(marks, held), reviews))
+    if reviews:
+        st.page_link(visit.pages["evaluate"], label="Review them", icon=":material/rate_review:")

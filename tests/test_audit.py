@@ -1,0 +1,105 @@
+"""The record of looks across organisations: whole, in clear, the person's own to see, and nobody's to change."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from conftest import make_organisation, make_policy
+
+from policybot.audit import Audit, Look, NotRecorded, look_of
+from policybot.comparison import Column, Comparison, Finding, Stance
+from policybot.grounding import cite
+from policybot.identity import Role, User
+from policybot.settings import Settings
+
+NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
+USER = User("elm", "Sam Lead", frozenset({Role.TRUST_LEAD}), person="issuer|7", oversees=("elm", "ash"))
+ELM = make_policy("elm", "Staff must not lend the minibus to anybody.")
+
+
+@pytest.fixture
+def audit(settings: Settings) -> Iterator[Audit]:
+    opened = Audit.open(settings)
+    yield opened
+    opened.close()
+
+
+def a_look(**changed: object) -> Look:
+    look = Look(
+        person="issuer|7", name="Sam Lead", organisations=("elm", "ash"), topic="minibus", clauses=("elm/rules/p0",), at=NOON, id="l1"
+    )  # fmt: skip
+    return replace(look, **changed)
+
+
+def compared(topic: str = "minibus") -> Comparison:
+    finding = Finding(cite(ELM.clauses[0], ELM, ELM.clauses[0].text, "elm"), Stance.MUST_NOT)
+    own = Column(make_organisation("elm"), Stance.MUST_NOT, (finding,))
+    return Comparison(topic, (own, Column(make_organisation("ash"), Stance.NO_POLICY)))
+
+
+def test_a_look_comes_back_equal_and_in_utc(audit: Audit) -> None:
+    audit.record(a_look(at=NOON.astimezone(timezone(timedelta(hours=5)))))
+    (again,) = audit.of_person("issuer|7")
+    assert again == a_look() and again.at.utcoffset() == timedelta(0)
+
+
+def test_a_person_sees_their_own_looks_alone_the_newest_first(audit: Audit) -> None:
+    for number in range(3):
+        audit.record(a_look(id=f"l{number}", at=NOON + timedelta(minutes=number)))
+    audit.record(a_look(id="x", person="issuer|8"))
+    assert [look.id for look in audit.of_person("issuer|7")] == ["l2", "l1", "l0"]
+    assert [look.id for look in audit.of_person("issuer|7", limit=1)] == ["l2"]
+    assert [look.id for look in audit.of_person("issuer|8")] == ["x"] and audit.of_person("") == ()
+
+
+def test_the_record_says_who_where_what_and_which_clauses() -> None:
+    look = look_of(compared(), USER)
+    assert (look.person, look.name, look.organisations) == ("issuer|7", "Sam Lead", ("elm", "ash"))
+    assert (look.topic, look.clauses) == ("minibus", ("elm/rules/p0",))
+    assert look.id != look_of(compared(), USER).id, "two looks at the same are two"
+
+
+def test_personal_data_in_a_topic_is_not_recorded() -> None:
+    look = look_of(compared("may Jane Okonkwo call 07700 900123 at Elm Tree School?"), USER, keep=("Elm Tree School",))
+    assert "Okonkwo" not in look.topic and "900123" not in look.topic and "Elm Tree School" in look.topic
+
+
+def test_whoever_cannot_be_named_cannot_be_recorded() -> None:
+    with pytest.raises(NotRecorded, match="does not say who you are"):
+        look_of(compared(), replace(USER, person=""))
+
+
+def test_what_the_database_does_not_take_is_an_error_and_changes_nothing(audit: Audit, settings: Settings) -> None:
+    audit.record(a_look())
+    with pytest.raises(NotRecorded, match="not shown"):
+        audit.record(a_look(topic="another under the same id"))
+    assert [look.topic for look in audit.of_person("issuer|7")] == ["minibus"]
+    with sqlite3.connect(settings.home / "policybot.db") as database:
+        database.execute("DROP TABLE comparisons")
+    with pytest.raises(NotRecorded):
+        audit.record(a_look(id="l2"))
+
+
+def test_nothing_public_changes_or_removes_a_row() -> None:
+    assert {name for name in dir(Audit) if not name.startswith("_")} == {"open", "close", "record", "of_person"}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"person": " "},
+        {"name": ""},
+        {"topic": ""},
+        {"organisations": ()},
+        {"organisations": ("Elm!",)},
+        {"clauses": ("oak/rules/p0",)},
+        {"at": datetime(2026, 1, 1)},
+    ],
+)
+def test_a_look_that_cannot_be_is_not_made(changed: dict[str, object]) -> None:
+    with pytest.raises(ValueError):
+        a_look(**changed)
