@@ -54,6 +54,8 @@ class Load:
     answer_worst_s: float
     whole_p95_s: float
     errors: int
+    cpu_s: float
+    """Processor seconds of the server for each question, asked alone."""
     peak_mb: float
 
 
@@ -74,7 +76,7 @@ async def rush(address: str, cases: list[Case], people: int, rounds: int) -> tup
                 await gate.wait()
                 try:
                     page_after = await visitor.say(page.widgets["question"], own[(place + number * people) % len(own)].question)
-                    shown.append(page_after.first(ANSWERED))
+                    shown.append(page_after.first(ANSWERED, f'id="turn-{number}"'))
                     whole.append(page_after.seconds)
                 except Exception as failure:
                     wrong.append(f"{type(failure).__name__}: {failure}")
@@ -89,8 +91,8 @@ async def alone(address: str, cases: list[Case], number: int) -> list[float]:
         front = await visitor.open()
         page = await visitor.press(front.widgets[f"sign-in-{cases[0].organisation}"])
         own = [c.question for c in cases if c.organisation == cases[0].organisation and not c.history][: number + 1]
-        took = [(await visitor.say(page.widgets["question"], question)).first(ANSWERED) for question in own]
-    return took[1:]
+        said = [await visitor.say(page.widgets["question"], question) for question in own]
+    return [run.first(ANSWERED, f'id="turn-{turn}"') for turn, run in enumerate(said)][1:]
 
 
 async def first_page(address: str) -> float:
@@ -128,6 +130,12 @@ def _answers(url: str) -> bool:
         return False
 
 
+def cpu_s(process: int) -> float:
+    """Processor seconds that a process has taken, Linux only (proc(5): utime and stime)."""
+    fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def peak_mb(process: int) -> float:
     """Peak resident memory of a process, Linux only."""
     status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
@@ -147,14 +155,16 @@ def measure(people: int, rounds: int, threads: int) -> Load:
         with server(home, threads) as (address, process, start_s):
             asyncio.run(alone(address, cases, 3))
             shown_first = asyncio.run(first_page(address))
-            one = asyncio.run(alone(address, cases[::-1], 20))
+            before = cpu_s(process)
+            one = asyncio.run(alone(address, cases[::-1], 10))
+            each = (cpu_s(process) - before) / (len(one) + 1)
             shown, whole, wrong = asyncio.run(rush(address, cases, people, rounds))
             memory = peak_mb(process)
     for words in sorted(set(wrong)):
         Console(stderr=True).print(words, markup=False)
     return Load(
         machine, people, rounds, start_s, shown_first, median(one),
-        median(shown), percentile(shown, 95), max(shown), percentile(whole, 95), len(wrong), memory,
+        median(shown), percentile(shown, 95), max(shown), percentile(whole, 95), len(wrong), each, memory,
     )  # fmt: skip
 
 

@@ -34,9 +34,10 @@ class Run:
     html: list[tuple[float, str]] = field(default_factory=list)
     seconds: float = 0.0
 
-    def first(self, words: str) -> float:
-        """Seconds until something with `words` was shown. VisitFailed when nothing was."""
-        found = next((at for at, body in self.html if words in body), None)
+    def first(self, words: str, after: str) -> float:
+        """Seconds until something with `words` was shown below what has `after` in it. VisitFailed when nothing was."""
+        below = next((n for n, (_, body) in enumerate(self.html) if after in body), len(self.html))
+        found = next((at for at, body in self.html[below:] if words in body), None)
         if found is None:
             errors = [body for _, body in self.html if "pb-error" in body]
             raise VisitFailed(f"nothing with {words!r} was shown; {errors[-1] if errors else 'no error was shown either'}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 import uuid
 from collections.abc import Sequence
@@ -70,6 +71,9 @@ class PolicyBot:
         """`wordsmith` puts answers into a chat model's words; None: answers are composed."""
         self.settings, self.catalogue, self.library, self.reader, self.wordsmith = settings, catalogue, library, reader, wordsmith
         self._desks: dict[str, tuple[str, _Desk]] = {}
+        # More readings at once than there are threads for them only make everybody wait for the last one. With a chat model
+        # each waits for that instead.
+        self._reading = nullcontext() if wordsmith else threading.Semaphore(settings.threads)
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
@@ -86,7 +90,7 @@ class PolicyBot:
         began = time.perf_counter()
         desk = self._desk(question.organisation)
         with self.wordsmith.counting() if self.wordsmith else nullcontext([]) as charged:
-            with desk.shelf.one_question():
+            with self._reading, desk.shelf.one_question():
                 worry = self._worries(desk, question)
                 answer = (None if worry else _greeting(question)) or self._considered(desk, question, worry)
             if self.wordsmith and isinstance(answer, Answered) and answer.occasion is Occasion.QUESTION and self._may_tell(desk, question):
@@ -96,19 +100,22 @@ class PolicyBot:
 
     def understand(self, question: Question) -> Understanding:
         """`question.understand`, and whether the message asks anything at all. UnknownOrganisation."""
+        return self._understand(self.library.shelf(question.organisation), question)
+
+    def _understand(self, shelf: Shelf, question: Question) -> Understanding:
         understanding = understand(question)
-        asks = understanding.out_of_scope or not self.reader.asks_nothing(legible(question.text), self.library.shelf(question.organisation).embed)
+        asks = understanding.out_of_scope or not self.reader.asks_nothing(legible(question.text), shelf.embed)
         return understanding if asks else replace(understanding, out_of_scope="no question")
 
     def _understood(self, desk: _Desk, question: Question) -> Understanding:
         """`understand`; with a chat model a follow-up is read as it stands alone, though what was typed stays the question."""
-        understanding = self.understand(question)
+        understanding = self._understand(desk.shelf, question)
         if not (self.wordsmith and understanding.followup and understanding.out_of_scope is None and self._may_tell(desk, question)):
             return understanding
         strangers = (o for o in self.catalogue.organisations() if o.slug != desk.organisation.slug)
         others = [name for o in strangers for name in (o.name, *o.aliases)]
         alone = self.wordsmith.standalone(question, desk.shelf.version, others)
-        return replace(self.understand(Question(question.organisation, alone)), question=question) if alone else understanding
+        return replace(self._understand(desk.shelf, Question(question.organisation, alone)), question=question) if alone else understanding
 
     def _considered(self, desk: _Desk, question: Question, worry: Worry) -> Answer:
         """The answer to what is no mere greeting; `worry`: how surely it reports harm to somebody."""

@@ -23,7 +23,7 @@ def show(visit: Visit) -> None:
     """Everything said so far, and the box to ask more."""
     organisation = visit.organisation
     frame.bar(organisation, visit.listed)
-    shelved = visit.bot.library.shelf(organisation.slug).policies()
+    shelved = visit.shelf.policies()
     role = next((r for r in SUGGESTED_TO if r in visit.user.roles), Role.STAFF)
     suggested = () if session.turns() else suggestions(organisation, shelved, role)
     ears, talk, box = st.container(key="ears"), st.container(key="talk"), st.container(key="box")
@@ -71,7 +71,7 @@ def _ask(visit: Visit, organisation: Organisation, text: str) -> None:
         with scroll:
             browser.scroll_to(f"asking-{number}", text, key=f"scroll-asking-{number}", block="center")
         with frame.problems(), st.spinner(f"Reading what {frame.unmarked(organisation.name)} says …"):
-            progress = Progress(written, lambda: {c.id: c.label for c in bot.library.shelf(slug).clauses()})
+            progress = Progress(written, lambda: {c.id: c.label for c in visit.shelf.clauses()})
             answer = bot.answer(Question(slug, text, answer_text.history(session.turns())), progress.tell)
     if answer is not None:
         session.add_turn(answer)
@@ -86,7 +86,7 @@ def _keep(visit: Visit) -> None:
     """The conversation for the person's own list, and a count of what was asked; the answer stands whatever comes of it."""
     conversations.keep(visit)
     with frame.problems():
-        clauses = visit.bot.library.shelf(visit.user.organisation).clauses()
+        clauses = visit.shelf.clauses()
         record(askings_of(visit.bot.settings.database, visit.bot.settings), session.turns(), visit.user.person, clauses)
 
 

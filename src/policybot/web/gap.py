@@ -46,7 +46,7 @@ def controls(visit: Visit, answer: Answer, key: str) -> None:
 
 def _tell(visit: Visit, answer: Answer) -> Gap:
     """Keep the question for the policy's owner. NotTold when it tells of harm to somebody: that belongs to a person."""
-    shelf = visit.bot.library.shelf(visit.user.organisation)
+    shelf = visit.shelf
     said = [answer.question.text, *(t.content for t in answer.question.history if t.role == "user")]
     if any(visit.bot.reader.reports_harm(legible(text), shelf.embed) is not Worry.NONE for text in said):
         cause = "you wrote something that reads like a worry about somebody, and nothing of that is passed on"

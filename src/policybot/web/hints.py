@@ -145,7 +145,7 @@ def _component() -> ComponentRenderer:
 
 def offer(visit: Visit, key: str) -> None:
     """Hints for the page's question box, out of the person's own organisation. One a page."""
-    shelf = visit.bot.library.shelf(visit.user.organisation)
+    shelf = visit.shelf
     found = _found(visit.user.organisation, shelf.version, visit)
     _component()(data={"id": f"pb-hints-{key}", "hints": found, "most": MOST, "longest": LONGEST, "shortest": SHORTEST_WORD}, key=key)
 

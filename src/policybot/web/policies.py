@@ -31,7 +31,7 @@ def show(visit: Visit) -> None:
     """The organisation's policies, one at a time."""
     organisation = visit.organisation
     frame.bar(organisation, visit.listed)
-    policies = visit.bot.library.shelf(organisation.slug).policies()
+    policies = visit.shelf.policies()
     with st.container(key="policies"), frame.problems():
         if not policies:
             raise UnknownClause("Policies", "your organisation has none here yet", "Ask whoever runs this service to add them")

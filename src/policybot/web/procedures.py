@@ -31,7 +31,7 @@ def show(visit: Visit) -> None:
     """Whom to tell first, then the procedures."""
     organisation = visit.organisation
     frame.bar(organisation, visit.listed)
-    shelf = visit.bot.library.shelf(organisation.slug)
+    shelf = visit.shelf
     found = _read(visit, organisation.slug, shelf.version)
     with st.container(key="procedures"):
         st.html(procedure_view.first(found.first_to_tell))
@@ -90,7 +90,7 @@ def _by_event(visit: Visit, found: Procedures) -> None:
 
 def _answered(visit: Visit, found: Procedures, typed: str) -> None:
     """What the policy says about what was typed; a worry about somebody comes first."""
-    shelf = visit.bot.library.shelf(visit.organisation.slug)
+    shelf = visit.shelf
     with st.spinner("Reading your policy …"):
         told = what_to_do(shelf, visit.bot.reader, typed)
     if told.worry is not Worry.NONE:

@@ -44,6 +44,14 @@ def user() -> User | None:
     return found
 
 
+def require_still(person: User) -> None:
+    """Nothing, while `person` is still who is signed in; else the whole page again, which then says why not.
+
+    Part of a page that runs alone (a fragment, a dialog) does not come by `user`, so it must begin with this."""
+    if user() != person:
+        st.rerun()
+
+
 def is_real() -> bool:
     """Whether sign-in is set up, or half set up: demo accounts are off then."""
     return _settings().identity is not None or auth() is not None
@@ -51,7 +59,9 @@ def is_real() -> bool:
 
 def auth() -> Mapping[str, Any] | None:
     """The section [auth] of secrets.toml, which Streamlit signs in by; None where there is none."""
-    section = st.secrets.get("auth") if st.secrets.load_if_toml_exists() else None
+    # Streamlit looks for the files anew at every run while there are none, and that is not cheap.
+    there = any(Path(file).exists() for file in config.get_option("secrets.files"))
+    section = st.secrets.get("auth") if there and st.secrets.load_if_toml_exists() else None
     return section if isinstance(section, Mapping) else None
 
 

@@ -63,7 +63,7 @@ def _asked(visit: Visit) -> tuple[str | None, str | None]:
             "Topic or question", key="trust-topic", max_chars=LONGEST, placeholder="For example: friend requests from pupils"
         )  # fmt: skip
         compared = st.form_submit_button("Compare", type="primary")
-    own = headings(visit.bot.library.shelf(visit.user.organisation).policies())
+    own = headings(visit.shelf.policies())
     if not own:
         return (typed if compared else None), None
     with st.expander("Or pick a heading of your own policy", key="trust-headings"), st.form(key="trust-picked", border=False):

@@ -39,7 +39,7 @@ def show(visit: Visit, answer: Answer, number: int) -> None:
 
 def _what_would_change(visit: Visit, answer: Answer, number: int) -> None:
     """Follow-ups that could change the answer; the one that was pressed is asked in the next run."""
-    follow = facets_view.row(facets(answer, visit.bot.library.shelf(visit.user.organisation).clauses()), str(number))
+    follow = facets_view.row(facets(answer, visit.shelf.clauses()), str(number))
     if follow:
         session.ask_next(follow)
         st.rerun()

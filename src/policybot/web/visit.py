@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from streamlit.navigation.page import StreamlitPage
 
 from policybot.bot import PolicyBot
 from policybot.identity import Role, User
 from policybot.records import Organisation
+from policybot.shelf import Shelf
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +40,23 @@ PLACES = (
 """All pages, in the order of the navigation."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Visit:
-    """One run of a page. `pages`: Streamlit's pages by the module that shows them, all of them."""
+    """One run of a page. `pages`: Streamlit's pages by the module that shows them, all of them.
+
+    What is read of the organisation is read once, so that one run shows one state of it.
+    """
 
     bot: PolicyBot
     user: User
     pages: Mapping[str, StreamlitPage] = field(default_factory=dict)
 
-    @property
+    @cached_property
+    def shelf(self) -> Shelf:
+        """The shelf of the person's own organisation, as it is now. UnknownOrganisation, IndexMismatch."""
+        return self.bot.library.shelf(self.user.organisation)
+
+    @cached_property
     def organisation(self) -> Organisation:
         """The person's own, as it is now. UnknownOrganisation."""
         return self.bot.catalogue.organisation(self.user.organisation)
