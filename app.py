@@ -56,10 +56,11 @@ def entrances() -> list[st.Page]:
 
 def main() -> None:
     """One run of the page, for one browser."""
-    st.set_page_config(page_title="policybot", page_icon=frame.ICON, layout="centered")
+    st.set_page_config(page_icon=frame.ICON, layout="centered")
     frame.style()
     user = session.user()
     page = st.navigation(pages_for(user) if user else entrances(), position="hidden")
+    st.set_page_config(page_title=f"{page.title} · policybot")
     with frame.problems():
         page.run()
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -18,8 +20,13 @@ def in_order(work: Callable[[Item], Result], items: Sequence[Item], workers: int
     """
     pool = ThreadPoolExecutor(workers, thread_name_prefix="evaluation")
     try:
-        futures = [pool.submit(work, item) for item in items]
-        for future in futures:
-            yield future.result()
+        # No more than is worked on and what comes next: a process that is told to end must not first finish them all.
+        rest, begun = iter(items), deque[Future[Result]]()
+        for item in islice(rest, 2 * workers):
+            begun.append(pool.submit(work, item))
+        while begun:
+            result = begun.popleft().result()
+            begun.extend(pool.submit(work, item) for item in islice(rest, 1))
+            yield result
     finally:
         pool.shutdown(wait=True, cancel_futures=True)

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +23,7 @@ from browsing import (
     OTHER,
     PATIENCE,
     PHONE,
+    ROOT,
     WIDE,
     Browser,
     BrowserContext,
@@ -26,18 +34,23 @@ from browsing import (
     folded,
     ingested,
     picture,
+    playwright,
     quotes,
     serving,
+    wait_until_up,
 )
 from signing_in import DOMAINS, cookie, set_up, sign_in_as, sign_in_service
+from streamlit.testing.v1 import AppTest
 
+from eval.cases import load_cases
 from policybot.bot import PolicyBot
 from policybot.catalogue import Catalogue
 from policybot.claims import LEEWAY, LONGEST, Welcome, admit
-from policybot.identity import Role
+from policybot.identity import Role, User
 from policybot.identity_file import read_identity_file
 from policybot.records import Answered, NotCovered, Question
 from policybot.settings import Settings
+from policybot.web import session
 from policybot.web.visit import PLACES
 
 pytestmark = MARKS
@@ -61,9 +74,9 @@ RULES = [
     {"group": "trust_lead", "organisation": ONE, "roles": ["trust_lead"], "oversees": [ONE, OTHER]},
 ]
 
-OPENINGS = ("Can I", "May staff", "Must I", "When can I", "Should a teacher")
-DOINGS = ("use Facebook", "post photos of pupils", "write a blog", "talk to parents online", "use my own phone")
-WHERES = ("at work", "at home", "in a lesson", "on a trip", "at break", "at night", "in school", "with a parent", "as a manager", "for fun")
+GOLD = ROOT / "eval" / "gold"
+EACH = 250
+"""Questions that each of two people asks."""
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +131,12 @@ def opened(browser: Browser, address: str, issuer: str) -> Iterator[Opening]:
 
 def first_page(page: Page) -> None:
     expect(page.get_by_role("heading", name=FIRST_PAGE)).to_be_visible(timeout=2 * PATIENCE)
+
+
+def answered(page: Page, count: int) -> None:
+    """Wait until this many answers stand. The page says so last of all: what stood there before may be on it twice until then,
+    and whoever asks again in the meantime stops the answer that is being made."""
+    expect(page.get_by_role("status").filter(has_text=f"Answer {count}: ")).to_have_count(1, timeout=PATIENCE)
 
 
 def lines(texts: list[str]) -> list[str]:
@@ -183,23 +202,80 @@ def test_a_token_that_is_over_opens_nothing(opened: Opening) -> None:
     picture(page, "signin-lapsed")
 
 
-def test_a_sign_in_that_ends_takes_the_conversation_with_it(opened: Opening) -> None:
-    for lasts in (20, 80, 320):  # seconds: as long as this machine needs today to ask a question
+def over(page: Page, ends: float) -> None:
+    """Wait until the sign-in has ended: `ends`, seconds since 1970. The page itself does not change by that."""
+    page.wait_for_timeout(max(0.0, ends + 2 - time.time()) * 1000)
+
+
+def about_to_end(opened: Opening, do: Callable[[Page], None]) -> tuple[Page, float]:
+    """A page on which `do` was done by somebody whose sign-in ends soon, and when that is (seconds since 1970)."""
+    for lasts in (20, 80, 320):  # seconds: as long as this machine needs today
         ends = time.time() + lasts
         page = opened(who={"email": PEOPLE["bob"]["email"], "exp": int(ends - LEEWAY.total_seconds()), "iat": int(ends - 3600)})
         first = page.get_by_role("heading", name=FIRST_PAGE)
         expect(first.or_(page.get_by_role("heading", name="You have been signed out"))).to_be_visible(timeout=2 * PATIENCE)
-        if first.is_visible():
-            ask(page, QUESTION)
+        try:
+            if first.is_visible():
+                do(page)
+        except (AssertionError, playwright.Error):
+            if time.time() < ends:
+                raise
         if time.time() < ends:
-            break
-    assert time.time() < ends
-    page.wait_for_timeout((ends + 2 - time.time()) * 1000)
+            return page, ends
+    raise AssertionError("the machine was too slow to do it in five minutes")
+
+
+def test_a_sign_in_that_ends_takes_the_conversation_with_it(opened: Opening) -> None:
+    page, ends = about_to_end(opened, lambda page: ask(page, QUESTION))
+    over(page, ends)
     expect(page.locator(".pb-asked")).to_have_count(1)
     page.get_by_role("link", name="Policies").click()
     expect(page.get_by_role("heading", name="You have been signed out")).to_be_visible(timeout=PATIENCE)
     expect(page.locator(".pb-asked")).to_have_count(0)
     nothing_opened(page)
+
+
+def test_an_open_dialog_does_nothing_after_the_end(opened: Opening) -> None:
+    """A dialog runs without the page about it, so it must look for itself who is there."""
+
+    def list_them(page: Page) -> None:
+        ask(page, QUESTION)
+        page.get_by_role("button", name="Your conversations").click()
+        expect(page.get_by_role("dialog").get_by_role("button", name="Delete all")).to_be_visible(timeout=PATIENCE)
+
+    page, ends = about_to_end(opened, list_them)
+    over(page, ends)
+    page.get_by_role("dialog").get_by_role("button", name="Delete all").click()
+    expect(page.get_by_role("heading", name="You have been signed out")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    nothing_opened(page)
+
+
+def watching_a_run() -> None:
+    """A page on which a run is watched by somebody who may have left since the page was last shown whole."""
+    from pathlib import Path
+
+    import streamlit as st
+
+    from eval.background import Underway
+    from policybot.web import evaluate, session
+
+    if (user := session.user()) is None:
+        st.text("nobody is there")
+        return
+    if st.session_state.get("leaves"):
+        st.session_state.clear()
+    evaluate._progress(Underway(Path(f"{user.organisation}.run-1.jsonl"), 2), user)
+
+
+def test_a_run_is_shown_to_nobody_after_the_end() -> None:
+    page = AppTest.from_function(watching_a_run, default_timeout=PATIENCE / 1000)
+    page.session_state[session.USER] = User(ONE, "Robin", frozenset({Role.EVALUATOR}))
+    page.run()
+    assert [shown.value for shown in page.text] == [] and page.get("progress"), "it is there while the person is"
+    page.session_state["leaves"] = True
+    page.run()
+    assert [shown.value for shown in page.text] == ["nobody is there"] and not page.get("progress")
 
 
 def test_a_cookie_that_was_made_up_or_altered_is_nobodys(opened: Opening, browser: Browser, address: str, issuer: str) -> None:
@@ -238,8 +314,7 @@ def test_two_organisations_in_two_browsers_at_once(opened: Opening, words: dict[
             box.fill(question)
             box.press("Enter")
         for page in pages.values():
-            expect(page.locator(".pb-copy:not(.pb-print)").nth(turn)).to_be_visible(timeout=PATIENCE)
-            expect(page.locator(".stSpinner")).to_have_count(0)
+            answered(page, turn + 1)
     for slug, page in pages.items():
         stranger = OTHER if slug == ONE else ONE
         shown = lines(page.locator("blockquote").all_inner_texts())
@@ -248,7 +323,8 @@ def test_two_organisations_in_two_browsers_at_once(opened: Opening, words: dict[
 
 
 def test_five_hundred_interleaved_questions_leak_nothing(home: Path, issuer: str, address: str, words: dict[str, str]) -> None:
-    """Two people, whose organisations come from claims, ask the same questions at the same time of one bot."""
+    """Two people, whose organisations come from claims, ask the same questions at the same time of one bot: those that were written
+    for the one, those for the other, and the traps, which only another's policy answers."""
     rules = read_identity_file(home / "identity.toml").rules
     claims = {"is_logged_in": True, "iss": issuer, "aud": "policybot", "iat": time.time(), "exp": time.time() + 3600}
     people = []
@@ -257,11 +333,12 @@ def test_five_hundred_interleaved_questions_leak_nothing(home: Path, issuer: str
         assert isinstance(found, Welcome) and len(found.users) == 1
         people.append(found.users[0])
     assert [p.organisation for p in people] == [ONE, OTHER]
-    texts = [f"{opening} {doing} {where}?" for opening in OPENINGS for doing in DOINGS for where in WHERES]
+    names = [f"{folder}{slug}{kind}" for slug in (ONE, OTHER) for folder, kind in (("", ""), ("own/", ""), ("own/", ".traps"))]
+    texts = list(dict.fromkeys(case.question for name in names for case in load_cases(GOLD / f"{name}.jsonl")))[:EACH]
     bot = PolicyBot.open(Settings.load(home=home))
     asked = [(person, text) for text in texts for person in people]
-    assert len(asked) == 500
-    with ThreadPoolExecutor(4) as threads:
+    assert len(asked) == 2 * EACH
+    with ThreadPoolExecutor(2) as threads:
         answers = list(threads.map(lambda turn: bot.answer(Question(turn[0].organisation, turn[1])), asked))
     quoted = {slug: 0 for slug in words}
     for (person, text), answer in zip(asked, answers, strict=True):
@@ -313,6 +390,56 @@ def test_a_person_of_two_organisations_chooses_and_changes(opened: Opening, word
     expect(page.locator(".pb-asked")).to_have_count(0)
     ask(page, QUESTION)
     assert quotes(page) and all(quote in words[ONE] and quote not in words[OTHER] for quote in quotes(page))
+
+
+def the_program(folder: Path) -> Path:
+    """A checkout of the program in `folder`, without the models: the sign-in page needs none."""
+    for part in ("src", "ingest", "eval", ".streamlit"):
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("model", "gold", "__pycache__", "secrets.toml"))
+    shutil.copy(ROOT / "app.py", folder)
+    return folder
+
+
+@contextmanager
+def running(program: Path, environment: Mapping[str, str]) -> Iterator[str]:
+    """`policybot run` of that checkout without demo accounts, begun in another folder; its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    path = os.pathsep.join(str(program / part) for part in ("src", ""))
+    elsewhere = {k: v for k, v in os.environ.items() if not k.startswith("POLICYBOT_")}
+    elsewhere |= {"PYTHONPATH": path, "HOME": str(program.parent), "POLICYBOT_HOME": str(program / "home"), **environment}
+    command = [sys.executable, "-m", "policybot.cli", "run", "--headless", "--port", str(port)]
+    log = program.parent / "run.log"
+    with log.open("w") as said:
+        server = subprocess.Popen(command, cwd=program.parent, env=elsewhere, stdout=said, stderr=said, start_new_session=True)
+    try:
+        wait_until_up(f"http://127.0.0.1:{port}", server, log)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(timeout=15)
+
+
+def test_policybot_run_finds_the_secrets_beside_the_program_and_says_when_there_are_none(
+    browser: Browser, issuer: str, tmp_path: Path
+) -> None:
+    program = the_program(tmp_path / "program")
+    environment = set_up(program, issuer, RULES)
+    with running(program, environment) as at, browser.new_context(viewport=DESKTOP) as context:
+        page = context.new_page()
+        page.goto(at)
+        page.get_by_role("button", name="Sign in with Test School").click(timeout=2 * PATIENCE)
+        expect(page.get_by_role("heading", name="Authorize Client")).to_be_visible(timeout=PATIENCE)
+    (program / ".streamlit" / "secrets.toml").unlink()
+    with running(program, environment) as at, browser.new_context(viewport=DESKTOP) as context:
+        page = context.new_page()
+        page.goto(at)
+        said = page.get_by_role("alert")
+        expect(said).to_contain_text("[auth] in .streamlit/secrets.toml: it is not there", timeout=2 * PATIENCE)
+        expect(said).to_contain_text("docs/administrators.md")
+        nothing_opened(page)
+        picture(page, "signin-no-secrets")
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

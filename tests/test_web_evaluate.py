@@ -30,8 +30,12 @@ from browsing import (
     sign_in,
 )
 
-from eval.cases import load_cases
+from eval.cases import Case, load_cases, save_cases
+from eval.own_runs import own_journal, own_run
+from eval.own_sets import keep_upload, read_upload, sets_of
+from eval.recording import record
 from eval.reviewed import reviewed_set
+from policybot.bot import PolicyBot
 from policybot.identity import Role
 from policybot.records import Verdict
 from policybot.reviews import Judgement, ReviewQueue
@@ -57,17 +61,19 @@ def address(settings: Settings) -> Iterator[str]:
         yield at
 
 
-def signed_in(browser: Browser, address: str, slug: str, size: dict[str, int] = DESKTOP, role: Role = Role.STAFF) -> Page:
+def signed_in(
+    browser: Browser, address: str, slug: str, size: dict[str, int] = DESKTOP, role: Role = Role.STAFF, scheme: str = "light"
+) -> Page:
     """A page on which the account was chosen."""
-    page = browser.new_page(viewport=size, accept_downloads=True)
+    page = browser.new_page(viewport=size, accept_downloads=True, color_scheme=scheme)
     page.set_default_timeout(LONG)
     page.goto(address)
     sign_in(page, slug, role)
     return page
 
 
-def evaluating(browser: Browser, address: str, slug: str, part: str) -> Page:
-    page = signed_in(browser, address, slug, role=Role.EVALUATOR)
+def evaluating(browser: Browser, address: str, slug: str, part: str, scheme: str = "light") -> Page:
+    page = signed_in(browser, address, slug, role=Role.EVALUATOR, scheme=scheme)
     page.get_by_role("link", name="Evaluate").click()
     expect(page.get_by_role("heading", name="Evaluate")).to_be_visible(timeout=LONG)
     page.get_by_text(part, exact=True).click()
@@ -188,3 +194,65 @@ def test_a_spreadsheet_becomes_a_report(browser: Browser, address: str, settings
     other = evaluating(browser, address, OTHER, "Reports")
     expect(other.get_by_text("No run is kept yet")).to_be_visible(timeout=LONG)
     other.close()
+
+
+def shipped(count: int) -> tuple[Case, ...]:
+    """The first cases of a shipped set."""
+    return tuple(load_cases(ROOT / "eval" / "gold" / f"{ONE}.jsonl"))[:count]
+
+
+def test_a_run_that_was_stopped_is_gone_on_with_and_compared(browser: Browser, address: str, settings: Settings) -> None:
+    bot = PolicyBot.open(settings)
+    record(bot, shipped(4), own_journal(settings.home, ONE, "spring"))
+    path = own_journal(settings.home, ONE, "summer")
+    record(bot, shipped(3), path)
+    # As a crash after the first case leaves it: head and one case, and the cases beside it.
+    head, first, *_ = path.read_text(encoding="utf-8").splitlines()
+    path.write_text(f"{head}\n{first}\n", encoding="utf-8")
+    save_cases(path.with_suffix(".cases"), shipped(3))
+
+    page = evaluating(browser, address, ONE, "Reports", scheme="dark")
+    page.get_by_role("button", name="Go on with summer").click()
+    expect(page.get_by_text("The run summer is finished: 3 questions")).to_be_visible(timeout=LONG)
+    assert path.read_text(encoding="utf-8").splitlines()[1] == first, "what was answered is not asked again"
+    assert [case.id for case in own_run(settings.home, ONE, path.stem).cases] == [case.id for case in shipped(3)]
+    page.get_by_role("button", name="Read its report").click()
+    report = page.frame_locator("iframe")
+    expect(report.get_by_role("heading", name=f"Evaluation report: {ONE}.summer")).to_be_visible(timeout=LONG)
+    expect(page.get_by_role("button", name="Go on with")).to_have_count(0)
+
+    page.get_by_role("combobox", name="Compare it with an earlier run").click()
+    page.get_by_role("option", name="spring").click()
+    alert = page.get_by_role("alert").filter(has_text=f"{ONE}.spring and {ONE}.summer")
+    expect(alert).to_contain_text("compare the common cases", timeout=LONG)
+    page.get_by_text("Only the questions that both runs have").click()
+    expect(report.get_by_text(f"3 cases of both runs, against {ONE}.spring")).to_be_visible(timeout=LONG)
+    expect(report.get_by_role("heading", name="Worse: 0")).to_be_visible()
+    assert_fits(page)
+    picture(page, "desktop-evaluate-compare-dark")
+    page.close()
+
+
+def test_an_own_set_is_downloaded_and_deleted_by_its_owners_alone(browser: Browser, address: str, settings: Settings) -> None:
+    own = keep_upload("spring-set.jsonl", shipped(3), settings.home, ONE)
+    other = evaluating(browser, address, OTHER, "Run a set")
+    expect(other.get_by_role("combobox", name="Sets")).to_be_visible(timeout=LONG)
+    assert other.get_by_text("spring-set").count() == 0 and other.get_by_text("Your own sets").count() == 0
+    other.close()
+    page = evaluating(browser, address, ONE, "Run a set")
+    page.get_by_text("Your own sets: download, change, delete").click()
+    with page.expect_download() as sheet:
+        page.get_by_role("button", name="Download spring-set").click()
+    again = read_upload("spring-set.xlsx", Path(sheet.value.path()).read_bytes(), PolicyBot.open(settings).catalogue, ONE)
+    assert [(c.question, c.verdict, c.evidence) for c in again] == [(c.question, c.verdict, c.evidence) for c in shipped(3)]
+    page.get_by_role("button", name="Delete spring-set").click()
+    expect(page.get_by_text("Delete it for good?")).to_be_visible(timeout=LONG)
+    picture(page, "desktop-evaluate-own-set")
+    page.get_by_role("button", name="No, keep it").click()
+    expect(page.get_by_text("Delete it for good?")).to_have_count(0, timeout=LONG)
+    assert own in sets_of(settings.home, ONE)
+    page.get_by_role("button", name="Delete spring-set").click()
+    page.get_by_role("button", name="Yes, delete it").click()
+    expect(page.get_by_role("button", name="Download spring-set")).to_have_count(0, timeout=LONG)
+    assert own not in sets_of(settings.home, ONE)
+    page.close()

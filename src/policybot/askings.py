@@ -8,7 +8,7 @@ a row of another.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Self
@@ -69,10 +69,13 @@ class Askings:
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
-        """Connect, and bring the database's schema to this program's."""
+        """Connect, bring the database's schema to this program's, and delete what is older than MONTHS, counting or not."""
         engine = open_engine(settings)
         upgrade(writing(engine))
-        return cls(engine, settings)
+        opened = cls(engine, settings)
+        with Session(opened._writer) as session, session.begin():
+            opened._sweep(session)
+        return opened
 
     def close(self) -> None:
         """Give the connections back."""
@@ -109,9 +112,18 @@ class Askings:
             if session.get(OrganisationRow, asking.organisation) is None:
                 raise UnknownOrganisation(f"organisation {asking.organisation}", "nobody has ingested it", "Correct it, or ingest it")
             if self._swept != self.today:
-                session.execute(delete(AskingRow).where(AskingRow.day < oldest_kept(self.today)))
+                self._sweep(session)
             session.merge(_row(asking))
         self._swept = self.today
+
+    def forget(self, organisation: str, ids: Collection[str]) -> None:
+        """Delete what was counted of these answers; nothing happens where nothing was."""
+        require_slug("organisation", organisation)
+        with Session(self._writer) as session, session.begin():
+            session.execute(delete(AskingRow).where(AskingRow.organisation == organisation, AskingRow.id.in_(ids)))
+
+    def _sweep(self, session: Session) -> None:
+        session.execute(delete(AskingRow).where(AskingRow.day < oldest_kept(self.today)))
 
     def kept(self, organisation: str) -> tuple[Asking, ...]:
         """All of the organisation's that may be kept, oldest day first."""

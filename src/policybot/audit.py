@@ -5,6 +5,8 @@ A look is recorded before it is shown; what cannot be recorded is not shown. Not
 
 from __future__ import annotations
 
+import csv
+import io
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -105,6 +107,36 @@ class Audit:
         with Session(self._reader) as session:
             found = session.scalars(own.order_by(ComparisonRow.at.desc(), ComparisonRow.id).limit(limit))
             return tuple(_look(row) for row in found)
+
+    def looks(self, since: datetime | None = None) -> tuple[Look, ...]:
+        """Everybody's looks at and after `since` (with its time zone; None: from the first), the latest first.
+
+        For whoever answers for this installation: no page calls it. ValueError for a time without its zone."""
+        if since is not None and since.tzinfo is None:
+            raise ValueError(f"a time needs its zone, got {since}")
+        wanted = select(ComparisonRow).order_by(ComparisonRow.at.desc(), ComparisonRow.id)
+        if since is not None:
+            wanted = wanted.where(ComparisonRow.at >= since.astimezone(UTC))
+        with Session(self._reader) as session:
+            return tuple(_look(row) for row in session.scalars(wanted))
+
+
+def as_csv(looks: Sequence[Look]) -> str:
+    """A line of names, then one for each look: time (ISO 8601, UTC), person, name, organisations (slugs, parted by spaces), topic,
+    clauses (ids, parted by spaces)."""
+    written = io.StringIO()
+    lines = csv.writer(written, lineterminator="\n")
+    lines.writerow(("at", "person", "name", "organisations", "topic", "clauses"))
+    for look in looks:
+        who, where = (look.person, look.name), " ".join(look.organisations)
+        told = (look.at.astimezone(UTC).isoformat(), *who, where, look.topic, " ".join(look.clauses))
+        lines.writerow(_guarded(cell) for cell in told)
+    return written.getvalue()
+
+
+def _guarded(cell: str) -> str:
+    """With an apostrophe before what a spreadsheet program would run as a formula: names and topics come from outside."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 def _row(look: Look) -> ComparisonRow:

@@ -94,7 +94,7 @@ def _is_time(value: object) -> bool:
 def _email(claims: Mapping[str, object]) -> str:
     """The address in lower case; '' where there is none, or none that can be read in only one way."""
     email = claims.get("email")
-    return email.lower() if isinstance(email, str) and ADDRESS.fullmatch(email) else ""
+    return email.lower() if isinstance(email, str) and email.isascii() and ADDRESS.fullmatch(email) else ""
 
 
 def _name(claims: Mapping[str, object], email: str) -> str:

@@ -1,9 +1,10 @@
-"""The command line: ingest, ask, organisations, show, verify, run, doctor, eval. Heavy imports wait until they are needed."""
+"""The command line: ingest, ask, explain, organisations, show, verify, audit, run, doctor, eval. Heavy imports wait for their use."""
 
 from __future__ import annotations
 
 import json
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -153,6 +154,38 @@ def verify(file: Annotated[Path, typer.Argument(help="A shared answer: PDF, Word
 
 
 @app.command()
+def audit(
+    since: Annotated[datetime | None, typer.Option("--since", formats=["%Y-%m-%d"], help="Only from this day on (UTC).")] = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print it as CSV, with every clause that was seen.")] = False,
+) -> None:
+    """Who compared the policies of which organisations, on what, and when."""
+    from policybot.audit import Audit
+    from policybot.audit import as_csv as written
+
+    try:
+        looks = Audit.open(Settings.load()).looks(since.replace(tzinfo=UTC) if since else None)
+    except PolicybotError as error:
+        raise fail(error) from error
+    if as_csv:
+        print(written(looks), end="")
+        return
+    if not looks:
+        out.print(f"Nobody has compared organisations{f' since {since:%Y-%m-%d}' if since else ' yet'}.", highlight=False)
+        return
+    table = Table("when (UTC)", "who", "organisations", "topic", "clauses seen")
+    for look in looks:
+        who = f"{look.name} ({look.person})"
+        told = (f"{look.at:%Y-%m-%d %H:%M}", who, ", ".join(look.organisations), look.topic, str(len(look.clauses)))
+        table.add_row(*(escape(_printable(cell)) for cell in told))
+    out.print(table)
+
+
+def _printable(text: str) -> str:
+    """Without what steers a terminal: names and topics come from outside."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+@app.command()
 def run(
     port: Annotated[int, typer.Option(help="Where the page listens.")] = 8501,
     address: Annotated[str, typer.Option(help="The interface; demo accounts work on loopback only.")] = "127.0.0.1",
@@ -191,7 +224,7 @@ def doctor() -> None:
     findings = examine(settings)
     table = Table("", "what", "found", "cure")
     for finding in findings:
-        table.add_row("[green]ok[/]" if finding.ok else "[red]no[/]", finding.what, finding.found, finding.cure)
+        table.add_row("[green]ok[/]" if finding.ok else "[red]no[/]", escape(finding.what), escape(finding.found), escape(finding.cure))
     out.print(table)
     if not all(f.ok for f in findings):
         raise typer.Exit(1)

@@ -29,10 +29,11 @@ def open_engine(settings: Settings) -> Engine:
         url = make_url(settings.database)
         if url.get_backend_name() == "sqlite":
             settings.home.mkdir(parents=True, exist_ok=True)
-            engine = create_engine(url)
+            # What an error says goes to the log: the words that somebody typed must not be in it.
+            engine = create_engine(url, hide_parameters=True)
             _listen(engine)
         else:
-            engine = create_engine(url, isolation_level="REPEATABLE READ", pool_pre_ping=True)
+            engine = create_engine(url, isolation_level="REPEATABLE READ", pool_pre_ping=True, hide_parameters=True)
         with engine.connect():
             return engine
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, OperationalError, OSError) as failure:

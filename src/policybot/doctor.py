@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -126,7 +126,7 @@ def _sign_in(settings: Settings) -> Finding:
     return sign_in_finding(settings, secret_folders())
 
 
-def sign_in_finding(settings: Settings, folders: Iterable[Path]) -> Finding:
+def sign_in_finding(settings: Settings, folders: Sequence[Path]) -> Finding:
     """Whether people can sign in; without real sign-in that is no fault. `folders`: where .streamlit/secrets.toml may lie."""
     from policybot.catalogue import Catalogue
     from policybot.identity import SECRETS, SECRETS_CURE, providers
@@ -140,7 +140,8 @@ def sign_in_finding(settings: Settings, folders: Iterable[Path]) -> Finding:
         file = read_identity_file(settings.identity)
         require_ingested(file, (o.slug for o in Catalogue.open(settings).organisations()))
         if auth is None:
-            return Finding(False, "sign-in", f"there is no section {SECRETS}", SECRETS_CURE)
+            looked = " or ".join(str(folder) for folder in folders)
+            return Finding(False, "sign-in", f"there is no section {SECRETS} in {looked}", SECRETS_CURE)
         services = [provider.label for provider in providers(auth)]
     except PolicybotError as error:
         return Finding(False, "sign-in", f"{error.thing}: {error.cause}", error.cure)

@@ -86,6 +86,13 @@ _LEAN_BACK = re.compile(
 )
 
 
+_WHOLE = re.compile(
+    r"(?:(?:can|could|may|might|am|are|is|was|do|does|did|will|would|should|shall|must|have|has|what|which|how|whose)\b|i[sm]n['’]?t\b)(?:\s+\S+){3,}",
+    re.I,
+)
+"""A short question that has a verb and a matter of its own: 'Can I wear a smartwatch?'"""
+
+
 def _topic(history: tuple[Turn, ...]) -> str:
     """What the conversation is about: the last thing the user asked, and what that leaned on."""
     asked = [t.content for t in history if t.role == "user"]
@@ -98,8 +105,10 @@ def _topic(history: tuple[Turn, ...]) -> str:
 
 
 def _leans_back(text: str) -> bool:
-    """Whether a question needs what went before to be understood."""
-    return len(text.split()) <= 9 or bool(_LEAN_BACK.search(text))
+    """Whether a question needs what went before to be understood: it says so, or it is a scrap of one ('On my own phone?')."""
+    if _LEAN_BACK.search(text):
+        return True
+    return len(text.split()) <= 9 and not _WHOLE.match(text)
 
 
 _FACT_KINDS: tuple[tuple[FactKind, re.Pattern[str]], ...] = tuple(

@@ -37,9 +37,9 @@ class AskingRow(Base):
     __tablename__ = "askings"
     __table_args__ = (Index(None, "organisation", "day"),)
 
+    organisation: Mapped[str] = mapped_column(ForeignKey("organisations.slug", ondelete="CASCADE"), primary_key=True)
     id: Mapped[str] = mapped_column(primary_key=True)
     """The answer's id."""
-    organisation: Mapped[str] = mapped_column(ForeignKey("organisations.slug", ondelete="CASCADE"))
     day: Mapped[date] = mapped_column(Date)
     asker: Mapped[str]
     """A pseudonym that changes every month, so that nobody can be followed for longer."""

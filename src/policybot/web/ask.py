@@ -5,9 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from policybot.askings import record
+from policybot.forgetting import forget_if_worried
 from policybot.identity import Role
 from policybot.records import Answer, Organisation, Policy, Question
-from policybot.web import answer_text, answer_view, browser, conversations, frame, hints, session, share, turn
+from policybot.web import answer_text, answer_view, browser, conversations, feedback, frame, gap, hints, session, share, turn
 from policybot.web.insights import askings_of
 from policybot.web.progress import Progress
 from policybot.web.suggestions import suggestions
@@ -27,14 +28,15 @@ def show(visit: Visit) -> None:
     role = next((r for r in SUGGESTED_TO if r in visit.user.roles), Role.STAFF)
     suggested = () if session.turns() else suggestions(organisation, shelved, role)
     ears, talk, box = st.container(key="ears"), st.container(key="talk"), st.container(key="box")
-    asked = box.chat_input("Ask about your policy", key="question", max_chars=LONGEST) or _pressed(suggested) or session.asked_next()
+    waiting = session.asked_next()
+    asked = box.chat_input("Ask about your policy", key="question", max_chars=LONGEST) or _pressed(suggested) or waiting
     with box:
         hints.offer(visit, "hints")
     with talk:
         conversations.panel(visit)
         conversations.warn_of_change(visit)
         for number, answer in enumerate(session.turns()):
-            turn.show(visit, answer, number)
+            turn.show(visit, answer, number, latest=not asked and number == len(session.turns()) - 1)
         if asked and asked.strip():
             _ask(visit, organisation, asked.strip())
         elif not session.turns():
@@ -64,6 +66,8 @@ def _ask(visit: Visit, organisation: Organisation, text: str) -> None:
     """Answer the question and keep it, or say what went wrong and keep nothing."""
     number, place, answer = len(session.turns()), st.empty(), None
     bot, slug = visit.bot, organisation.slug
+    # Whatever is pressed before the answer stands begins another run, and ends this one: that run then answers it.
+    session.ask_next(text)
     with place.container():
         st.html(answer_view.asked(text, f"asking-{number}"))
         # Where the answer will stand: what is shown of it before must not jump or blink when it comes whole.
@@ -73,21 +77,26 @@ def _ask(visit: Visit, organisation: Organisation, text: str) -> None:
         with frame.problems(), st.spinner(f"Reading what {frame.unmarked(organisation.name)} says …"):
             progress = Progress(written, lambda: {c.id: c.label for c in visit.shelf.clauses()})
             answer = bot.answer(Question(slug, text, answer_text.history(session.turns())), progress.tell)
+    session.asked_next()
     if answer is not None:
         session.add_turn(answer)
         share.note_time(answer)
         scroll.empty()
         with place.container():
-            turn.show(visit, answer, number)
+            turn.show(visit, answer, number, latest=True)
         _keep(visit)
 
 
 def _keep(visit: Visit) -> None:
-    """The conversation for the person's own list, and a count of what was asked; the answer stands whatever comes of it."""
+    """The conversation for the person's own list, and a count of what was asked; after a worry, neither, and nothing of what
+    was kept before. The answer stands whatever comes of it."""
     conversations.keep(visit)
+    settings = visit.bot.settings
     with frame.problems():
-        clauses = visit.shelf.clauses()
-        record(askings_of(visit.bot.settings.database, visit.bot.settings), session.turns(), visit.user.person, clauses)
+        askings, turns = askings_of(settings.database, settings), session.turns()
+        gaps, reviews = gap.gaps_of(settings.database, settings), feedback.queue_of(settings.database, settings)
+        if not forget_if_worried(turns, askings, gaps, reviews):
+            record(askings, turns, visit.user.person, visit.shelf.clauses())
 
 
 def _show_turn(turns: tuple[Answer, ...]) -> None:

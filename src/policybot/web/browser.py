@@ -1,4 +1,5 @@
-"""What only the browser can do: copy to its clipboard, scroll to a place, and say something to those who listen.
+"""What only the browser can do: copy to its clipboard, scroll to a place, say something to those who listen, and tell them
+where they are.
 
 Text reaches the browser as data and is set as text, never as markup.
 """
@@ -11,8 +12,11 @@ from streamlit.components.v2.types import ComponentRenderer
 COPY_JS = """
 export default function ({ parentElement, data }) {
   const button = parentElement.querySelector("button");
-  const words = parentElement.querySelector("span");
-  const say = (text) => { words.textContent = text; setTimeout(() => { words.textContent = data.label; }, 2500); };
+  const words = button.querySelector("span"), heard = parentElement.querySelector("[role=status]");
+  const say = (text) => {
+    words.textContent = heard.textContent = text;
+    setTimeout(() => { words.textContent = data.label; heard.textContent = ""; }, 2500);
+  };
   const byHand = () => {
     const area = document.createElement("textarea");
     area.value = data.text;
@@ -35,7 +39,7 @@ export default function ({ parentElement, data }) {
   };
 }
 """
-COPY_HTML = '<button type="button" class="pb-copy"><span role="status"></span></button>'
+COPY_HTML = '<button type="button" class="pb-copy"><span></span></button><span class="pb-hidden" role="status"></span>'
 
 SCROLL_JS = """
 export default function ({ parentElement, data }) {
@@ -71,6 +75,43 @@ export default function ({ parentElement, data }) {
 }
 """
 
+BEARINGS_HTML = '<span class="pb-hidden" tabindex="-1">Main content</span>'
+BEARINGS_JS = """
+export default function ({ parentElement }) {
+  const root = parentElement.host ?? parentElement;
+  root.stopMarking?.();
+  const stop = new AbortController(), start = parentElement.querySelector("span");
+  const end = (address) => address.split("/").at(-1);
+  let coming = 0;
+  // Streamlit writes neither what its links are for nor which of them is the page one is on.
+  const mark = () => {
+    coming = 0;
+    const nav = document.querySelector(".st-key-nav");
+    if (!nav) return;
+    nav.setAttribute("role", "navigation");
+    nav.setAttribute("aria-label", "Pages");
+    for (const link of nav.querySelectorAll("a")) {
+      const here = end(link.getAttribute("href") ?? "") === end(location.pathname);
+      if (here && !link.hasAttribute("aria-current")) link.setAttribute("aria-current", "page");
+      if (!here) link.removeAttribute("aria-current");
+    }
+  };
+  const soon = () => { coming ||= requestAnimationFrame(mark); };
+  const changes = new MutationObserver(soon);
+  changes.observe(document.querySelector(".stMain") ?? document.body, { childList: true, subtree: true });
+  // Streamlit's own link skips to before the bar, which is there on every page.
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest?.("[data-testid=stSkipToContent]")) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    start.focus();
+  }, { capture: true, signal: stop.signal });
+  mark();
+  root.stopMarking = () => { stop.abort(); changes.disconnect(); cancelAnimationFrame(coming); };
+  return root.stopMarking;
+}
+"""
+
 
 @st.cache_resource(show_spinner=False)
 def _copy() -> ComponentRenderer:
@@ -85,6 +126,11 @@ def _scroll() -> ComponentRenderer:
 @st.cache_resource(show_spinner=False)
 def _announce() -> ComponentRenderer:
     return st.components.v2.component("policybot_announce", html=ANNOUNCE_HTML, js=ANNOUNCE_JS, isolate_styles=False)
+
+
+@st.cache_resource(show_spinner=False)
+def _bearings() -> ComponentRenderer:
+    return st.components.v2.component("policybot_bearings", html=BEARINGS_HTML, js=BEARINGS_JS, isolate_styles=False)
 
 
 def announce(text: str, key: str) -> None:
@@ -103,3 +149,8 @@ def scroll_to(anchor: str, visit: str, key: str, block: str = "start") -> None:
     `block` as in scrollIntoView: 'start' or 'center'.
     """
     _scroll()(data={"anchor": anchor, "visit": visit, "block": block}, key=key)
+
+
+def bearings(key: str) -> None:
+    """Mark the page that one is on among the bar's links, and have the skip link skip to here. Once a run, below the bar."""
+    _bearings()(key=key, height="content")

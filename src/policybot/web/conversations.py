@@ -59,6 +59,7 @@ def panel(visit: Visit) -> None:
 @st.dialog("Your conversations", width="medium")
 def _listed(visit: Visit) -> None:
     """Every conversation, a page at a time, and what can be done with it."""
+    session.require_still(visit.user)
     told = st.session_state.pop(TOLD, "")
     st.html(f'<p class="pb-soft">{WHAT_IS_KEPT}</p><p class="pb-told" role="status">{escape(told)}</p>')
     with frame.problems():

@@ -12,9 +12,8 @@ from eval.own_runs import OwnRun, free_title, own_file, own_journal, own_report,
 from eval.own_sets import OwnSet, keep_upload, read_own, read_upload, sets_of, template_of
 from policybot.bot import PolicyBot
 from policybot.errors import PolicybotError
-from policybot.identity import Role, require_role
-from policybot.records import Organisation
-from policybot.web import evaluate_sets, evaluate_view, frame, review
+from policybot.identity import Role, User, require_role
+from policybot.web import evaluate_sets, evaluate_view, frame, review, session
 from policybot.web.visit import Visit
 
 PARTS = ("Review queue", "Run a set", "Reports")
@@ -44,15 +43,16 @@ def show(visit: Visit) -> None:
             if part == PARTS[0]:
                 review.show(bot, user)
             elif part == PARTS[1]:
-                _run_a_set(bot, organisation)
+                _run_a_set(visit)
             else:
                 _reports(bot, organisation.slug)
 
 
-def _run_a_set(bot: PolicyBot, organisation: Organisation) -> None:
+def _run_a_set(visit: Visit) -> None:
     """Choose sets or send one, give the run a name, and watch it."""
+    bot, organisation = visit.bot, visit.organisation
     home, slug = bot.settings.home, organisation.slug
-    if _watched(bot, slug):
+    if _watched(bot, visit.user):
         return
     told = "Fill in the spreadsheet, one question a row, and choose it here. Or go on with the sets that are there."
     st.html(f"<h2>1. Your questions</h2><p>{told}</p>")
@@ -108,8 +108,9 @@ def _read(bot: PolicyBot, slug: str, sets: list[OwnSet]) -> tuple[Case, ...]:
         return ()
 
 
-def _watched(bot: PolicyBot, slug: str) -> bool:
+def _watched(bot: PolicyBot, user: User) -> bool:
     """Whether a run is under way, and then how far it is; what became of the one before."""
+    slug = user.organisation
     if name := st.session_state.pop(RESUME, None):
         _background(bot).resume(journal_of(bot.settings.home, name), slug)
     latest = _background(bot).latest(slug)
@@ -117,7 +118,7 @@ def _watched(bot: PolicyBot, slug: str) -> bool:
         return False
     name = latest.path.stem
     if not latest.over.is_set():
-        _progress(latest, slug)
+        _progress(latest, user)
         return True
     if latest.failure:
         frame.error(latest.failure)
@@ -128,13 +129,14 @@ def _watched(bot: PolicyBot, slug: str) -> bool:
 
 
 @st.fragment(run_every=1.0)
-def _progress(run: Underway, slug: str) -> None:
-    """How far the run is; the whole page again when it is over."""
+def _progress(run: Underway, user: User) -> None:
+    """How far the run is; the whole page again when it is over, and when the person's sign-in is."""
+    session.require_still(user)
     with frame.problems():
         if run.over.is_set():
             st.rerun()
         done = run.done
-        st.html(f"<h2>The run {run.path.stem.removeprefix(f'{slug}.')} is under way</h2>")
+        st.html(f"<h2>The run {run.path.stem.removeprefix(f'{user.organisation}.')} is under way</h2>")
         st.progress(done / run.total, text=f"{done} of {run.total} questions")
         st.html('<p class="pb-soft">You may leave this page: the run goes on, and its report will stand under “Reports”.</p>')
 

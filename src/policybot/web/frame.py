@@ -16,7 +16,7 @@ from ingest.description import logo_of
 from policybot.errors import PolicybotError
 from policybot.records import Organisation
 from policybot.settings import Settings
-from policybot.web import session
+from policybot.web import browser, session
 
 STYLES = tuple(sorted((Path(__file__).parent / "styles").glob("*.css")))
 """The look, one sheet for each part of the page; 00-base.css has the colours, which the others use."""
@@ -53,6 +53,8 @@ def bar(organisation: Organisation | None, pages: tuple[StreamlitPage, ...] = ()
                 for page in pages:
                     st.page_link(page)
                 st.button("Sign out", key="sign-out", type="tertiary", on_click=session.sign_out)
+    with st.container(key="bearings"):
+        browser.bearings("bearings-mark")
 
 
 @st.cache_data(ttl=60, show_spinner=False)

@@ -104,6 +104,25 @@ def months(told: Sequence[tuple[date, int | None]]) -> str:
     return _figure(insights.about_months(told), "Questions by month.", f'<ol class="pb-insight-columns">{columns}</ol>', alone)
 
 
+def sent(any_waits: bool) -> str:
+    """What the list of sent questions is, and that there is none where none waits."""
+    lead = "Staff sent these to the policy owner on purpose. So, unlike the figures above, each may come from one person."
+    nothing = "Nothing waits. A question stands here when somebody sends it to the policy owner."
+    told = f'<p class="pb-insight-lead">{lead}</p>' if any_waits else f"<p>{nothing}</p>"
+    return f'<section class="pb-insight"><h2>Sent to you</h2>{told}</section>'
+
+
+def sent_question(question: str, nearest: Sequence[str], day: date) -> str:
+    """A question that was sent, the labels of the clauses that came nearest (none for none), and the day."""
+    near = f"<p>Nearest in your policy: {escape('; '.join(nearest))}</p>" if nearest else ""
+    return f'<section class="pb-insight"><h3>“{escape(question)}”</h3>{near}<p class="pb-soft">Sent on {day:%-d %B %Y}</p></section>'
+
+
+def more_sent(shown: int) -> str:
+    """That older ones wait."""
+    return f'<p class="pb-soft">These are the newest {shown}. Older ones come up when you press Done.</p>'
+
+
 def queue(counts: Mapping[Judgement, int], exact: bool) -> str:
     """How many judged answers wait. `exact`: every one is counted, else only what is about five people or more."""
     told = " and ".join(f"<strong>{'' if exact else 'at least '}{count}</strong> {JUDGED[j]}" for j, count in counts.items() if count)
@@ -121,8 +140,8 @@ def method() -> str:
         "<li>We keep the day, the topic and the answer, and a made-up code for the person. The code changes every month. "
         "So people are counted within a month, and never followed from one month to the next.</li>"
         "<li>A month is shown when it is over. Figures that change daily would tell you who asked today.</li>"
-        "<li>The words of a question are kept only if your policy did not answer it, without names, and nobody is shown them. "
-        "You see the words that at least five people used.</li>"
+        "<li>The words of a question are kept only if your policy did not answer it, without names. You see the words "
+        "that at least five people used, and a whole question only if somebody sent it to the policy owner.</li>"
         "<li>If somebody told of a worry about a child or a colleague, nothing of that talk is counted.</li>"
         "<li>All of it is deleted after at most 13 months.</li></ul></details>"
     )

@@ -11,12 +11,11 @@ import streamlit as st
 from policybot import insights
 from policybot.askings import Asking, Askings
 from policybot.features import content_words
-from policybot.gaps import Gaps
 from policybot.identity import Role, RoleMissing, User
 from policybot.insights import Figures, PolicyWords
 from policybot.settings import Settings
 from policybot.shelf import Shelf
-from policybot.web import feedback, frame, insight_charts
+from policybot.web import feedback, frame, gap, insight_charts
 from policybot.web.visit import Visit
 
 MONTH = "insights-month"
@@ -28,12 +27,8 @@ MOST = 1000
 def askings_of(database: str, _settings: Settings) -> Askings:
     """What was asked, in the database at this address, opened once."""
     return Askings.open(_settings)
-
-
-@st.cache_resource(show_spinner=False)
-def _gaps_of(database: str, _settings: Settings) -> Gaps:
-    """What was sent to policies' owners, in the database at this address, opened once."""
-    return Gaps.open(_settings)
+SENT_SHOWN = 20
+"""Most sent questions that are listed at once."""
 
 
 def show(visit: Visit) -> None:
@@ -51,6 +46,7 @@ def show(visit: Visit) -> None:
             _figures(visit, held)
         elif askings.counting:
             st.html(insight_charts.nothing_yet())
+        _sent(visit)
         _queue(visit, held)
         st.html(insight_charts.method())
 
@@ -70,7 +66,7 @@ def _figures(visit: Visit, held: Mapping[date, tuple[Asking, ...]]) -> None:
     month = st.selectbox("Month", newest_first, format_func=lambda first: f"{first:%B %Y}", key=MONTH)
     slug = visit.user.organisation
     shelf, settings = visit.bot.library.shelf(slug), visit.bot.settings
-    sent = insights.sent_in(month, _gaps_of(settings.database, settings).told(slug, MOST))
+    sent = insights.sent_in(month, gap.gaps_of(settings.database, settings).told(slug, MOST))
     with st.spinner("Working out the figures …"):
         of = _worked_out(slug, month, shelf.version, len(held[month]), sent, held[month], shelf)
     st.html(insight_charts.totals(of))
@@ -90,11 +86,33 @@ def _worked_out(
     return insights.figures(_askings, PolicyWords(stems, _shelf.embed), sent)
 
 
+def _sent(visit: Visit) -> None:
+    """What staff sent to the policy's owner, each with a button that takes it off the list. For administrators alone."""
+    if Role.ADMINISTRATOR not in visit.user.roles:
+        return
+    settings, slug = visit.bot.settings, visit.user.organisation
+    with st.container(key="insights-sent"), frame.problems():
+        kept = gap.gaps_of(settings.database, settings)
+        waiting = kept.told(slug, SENT_SHOWN + 1)
+        st.html(insight_charts.sent(bool(waiting)))
+        labels = {clause.id: clause.label for clause in visit.shelf.clauses()} if waiting else {}
+        for one in waiting[:SENT_SHOWN]:
+            with st.container(key=f"sent-{one.answer_id}", gap="xxsmall"):
+                # A clause that went with an older policy has no name any more.
+                st.html(insight_charts.sent_question(one.question, [labels[i] for i in one.nearest if i in labels], one.at.date()))
+                # Not by on_click: that would be done before anybody asks whether the person is still signed in.
+                if st.button("Done", key=f"sent-done-{one.answer_id}"):
+                    kept.remove(slug, one.answer_id)
+                    st.rerun()
+        if len(waiting) > SENT_SHOWN:
+            st.html(insight_charts.more_sent(SENT_SHOWN))
+
+
 def _queue(visit: Visit, held: Mapping[date, tuple[Asking, ...]]) -> None:
     """How many answers wait for review: counted one by one for those who review them, else as every other figure."""
     settings, slug = visit.bot.settings, visit.user.organisation
     marks = feedback.queue_of(settings.database, settings).waiting(slug, MOST)
     reviews = Role.EVALUATOR in visit.user.roles
     st.html(insight_charts.queue(Counter(m.judgement for m in marks) if reviews else insights.waiting(marks, held), reviews))
-    if reviews:
+    if reviews and marks:
         st.page_link(visit.pages["evaluate"], label="Review them", icon=":material/rate_review:")

@@ -15,7 +15,7 @@ from typing import Any
 import streamlit as st
 from streamlit import config
 
-from policybot.claims import Admission, Welcome, admit
+from policybot.claims import Admission, Lapsed, Welcome, admit
 from policybot.errors import PolicybotError, SignInError
 from policybot.identity import SECRETS, SECRETS_CURE, User, providers
 from policybot.identity_file import IdentityFile, read_identity_file
@@ -24,16 +24,18 @@ from policybot.settings import Settings
 
 USER, TURNS, CLAUSE, CONVERSATION = "user", "turns", "clause", "conversation"
 SEAT, CHOSEN, NEXT = "seat", "chosen-organisation", "ask-next"
+MOST_ENDED = 10_000
 
 
 def user() -> User | None:
     """Who is signed in, and for which organisation; None before sign-in, after its end, and before a choice among several.
 
-    Whatever was said before by somebody else, or for another organisation, is forgotten."""
+    Whatever was said before by somebody else, or for another organisation, is forgotten. While nobody can be told, because
+    sign-in itself is at fault, nothing is shown and nothing forgotten."""
     try:
         found = _chosen(admission()) if is_real() else _demo()
     except PolicybotError:  # the sign-in page, which is shown to nobody in particular, says what it is
-        found = None
+        return None
     seat = (found.person, found.organisation) if found else None
     if SEAT in st.session_state and st.session_state[SEAT] != seat:
         st.session_state.clear()
@@ -61,7 +63,9 @@ def auth() -> Mapping[str, Any] | None:
     """The section [auth] of secrets.toml, which Streamlit signs in by; None where there is none."""
     # Streamlit looks for the files anew at every run while there are none, and that is not cheap.
     there = any(Path(file).exists() for file in config.get_option("secrets.files"))
-    section = st.secrets.get("auth") if there and st.secrets.load_if_toml_exists() else None
+    if there and not st.secrets.load_if_toml_exists():
+        raise SignInError(SECRETS, "it is there, but it cannot be read", "An administrator must correct it: policybot doctor, and the log")
+    section = st.secrets.get("auth") if there else None
     return section if isinstance(section, Mapping) else None
 
 
@@ -70,7 +74,11 @@ def identity_file() -> IdentityFile | None:
     path = _settings().identity
     if path is None:
         return None
-    return _read(str(path), path.stat().st_mtime_ns if path.is_file() else 0)
+    try:
+        return _read(str(path), path.stat().st_mtime_ns if path.is_file() else 0)
+    except OSError as error:
+        cure = "An administrator must let the program read the file that POLICYBOT_IDENTITY names"
+        raise SignInError("identity.toml", f"it cannot be opened ({error.strerror})", cure) from error
 
 
 def admission() -> Admission | None:
@@ -85,7 +93,8 @@ def admission() -> Admission | None:
     if config.get_option("server.trustedUserHeaders"):
         raise SignInError("server.trustedUserHeaders", "it lets a request say who sent it", "An administrator must unset it")
     providers(section)
-    return admit(st.user.to_dict(), file.rules, datetime.now(UTC))
+    claims = st.user.to_dict()
+    return Lapsed() if _sign_in_of(claims) in _ended() else admit(claims, file.rules, datetime.now(UTC))
 
 
 def is_one_of_several() -> bool:
@@ -114,10 +123,25 @@ def sign_in(person: User) -> None:
 
 
 def sign_out() -> None:
-    """Forget everything, and leave the sign-in service too where there is one."""
+    """Forget everything, and leave the sign-in service too where there is one; other windows of this sign-in end with it."""
     st.session_state.clear()
     if st.user.get("is_logged_in"):
+        ended = _ended()
+        ended[_sign_in_of(st.user.to_dict())] = None
+        while len(ended) > MOST_ENDED:
+            ended.pop(next(iter(ended)), None)
         st.logout()
+
+
+def _sign_in_of(claims: Mapping[str, Any]) -> tuple[str, ...]:
+    """Which sign-in the claims are of: who, by whom, when. Streamlit ends one window's and leaves the others theirs."""
+    return tuple(str(claims.get(name)) for name in ("iss", "sub", "iat", "exp"))
+
+
+@st.cache_resource(show_spinner=False)
+def _ended() -> dict[tuple[str, ...], None]:
+    """Sign-ins that were ended by hand, oldest first, for all windows of this process."""
+    return {}
 
 
 def _chosen(found: Admission | None) -> User | None:
@@ -160,6 +184,7 @@ def new_conversation() -> None:
     """Forget the turns, not the person."""
     st.session_state.pop(TURNS, None)
     st.session_state.pop(CONVERSATION, None)
+    st.session_state.pop(NEXT, None)
     open_clause(None)
 
 

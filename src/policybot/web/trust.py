@@ -110,8 +110,8 @@ def _before(looks: tuple[Look, ...], shelves: tuple[Shelf, ...]) -> None:
 
 
 def _look(look: Look, names: dict[str, str]) -> str:
-    # An organisation that they look after no longer is named by nothing but its place in the record.
-    where = ", ".join(names.get(slug, slug) for slug in look.organisations)
+    # An organisation that they look after no longer is not theirs to see by name.
+    where = ", ".join(dict.fromkeys(names.get(slug, "another organisation") for slug in look.organisations))
     quoted = f"{len(look.clauses)} clause{'s' if len(look.clauses) != 1 else ''} shown"
     when = look.at.astimezone(UTC)
     return f"<li><strong>{escape(look.topic)}</strong><span>{when:%-d %B %Y, %H:%M} UTC · {quoted} · {escape(where)}</span></li>"

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import streamlit as st
 
+from policybot.conversations import tells_of_worry
 from policybot.facets import facets
 from policybot.records import Answer, Answered, Citation, Occasion
 from policybot.web import answer_text, answer_view, browser, facets_view, feedback, gap, session, share
 from policybot.web.visit import Visit
 
 
-def show(visit: Visit, answer: Answer, number: int) -> None:
-    """The turn with place `number` in the conversation."""
+MOST_BELOW_A_WORRY = 2
+"""Clauses that stand below whom to tell of a worry: nobody reads more of them then."""
+
+
+def show(visit: Visit, answer: Answer, number: int, latest: bool) -> None:
+    """The turn with place `number` in the conversation. `latest`: nothing is asked after it, in this run of the page either."""
     st.html(answer_view.asked(answer.question.text, f"turn-{number}"))
     with st.container(key=f"answer-{number}"):
         st.html(answer_view.verdict(answer))
         quotes = answer_text.citations(answer)
         if isinstance(answer, Answered) and answer.sentences:
             st.html(answer_view.words(_sentences(answer, number)))
-        governing = quotes[:1] if isinstance(answer, Answered) else ()
+        governing = _governing(answer, quotes)
+        if answer.occasion is Occasion.DISCLOSURE:
+            quotes = (*governing, *(c for c in quotes if c not in governing))[: len(governing) + MOST_BELOW_A_WORRY]
         for place, citation in enumerate(governing):
             _card(citation, f"{number}-{place}", visit, governing=True)
         if isinstance(answer, Answered) and answer.conditions:
@@ -26,15 +33,28 @@ def show(visit: Visit, answer: Answer, number: int) -> None:
         _further(answer, quotes[len(governing) :], number, len(governing), visit)
         if answer.contact and answer.occasion in (Occasion.QUESTION, Occasion.POSSIBLE_DISCLOSURE):
             st.html(answer_view.contact(answer.contact))
-        gap.controls(visit, answer, str(number))
+        worried = tells_of_worry(session.turns())
+        if not worried:
+            gap.controls(visit, answer, str(number))
         if answer.notices:
             st.html(answer_view.notices(answer.notices))
-        if number == len(session.turns()) - 1:
+        if latest:
             _what_would_change(visit, answer, number)
         with st.container(key=f"do-{number}"):
             browser.copy_button(answer_text.plain(answer), key=f"copy-{number}")
             share.controls(visit, answer, str(number))
-        feedback.controls(visit.bot, session.turns()[: number + 1], number)
+        if not worried:
+            feedback.controls(visit.bot, session.turns()[: number + 1], number)
+
+
+def _governing(answer: Answer, quotes: tuple[Citation, ...]) -> tuple[Citation, ...]:
+    """The clause that decides, if any; below a worry the one that says whom to tell, and no other."""
+    if not isinstance(answer, Answered):
+        return ()
+    if answer.occasion is Occasion.DISCLOSURE:
+        told = answer.contact.clause_id if answer.contact else None
+        return tuple(c for c in quotes if c.clause_id == told)[:1]
+    return quotes[:1]
 
 
 def _what_would_change(visit: Visit, answer: Answer, number: int) -> None:

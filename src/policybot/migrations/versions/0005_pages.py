@@ -36,7 +36,7 @@ def upgrade() -> None:
         *_texts("id", "organisation", "asker", "verdict", "topic", "question"),
         sa.Column("day", sa.Date(), nullable=False),
         _own("askings"),
-        sa.PrimaryKeyConstraint("id", name="pk_askings"),
+        sa.PrimaryKeyConstraint("organisation", "id", name="pk_askings"),
     )
     op.create_index("ix_askings_organisation_day", "askings", ["organisation", "day"])
     op.create_table(
