@@ -77,10 +77,12 @@ def _logo(path: Path, given: dict[str, Any]) -> Logo | None:
     if name is None:
         return None
     file = path.parent / name
-    if Path(name).name != name or not file.is_file():
-        raise CorpusError(str(path), f"logo = {name!r} is no file in its folder", "Put the picture there and write its name.")
     try:
+        if Path(name).name != name or not file.is_file():
+            raise CorpusError(str(path), f"logo = {name!r} is no file in its folder", "Put the picture there and write its name.")
         return Logo(file.read_bytes())
+    except OSError as error:
+        raise CorpusError(str(file), f"the logo cannot be read ({error.strerror})", "Let policybot read it, or name another.") from error
     except ValueError as error:
         raise CorpusError(str(file), str(error), "Save it as a small PNG, JPEG, WebP or SVG.") from error
 

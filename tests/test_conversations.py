@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,28 +11,34 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+import streamlit
 from alembic import command
 from conftest import make_organisation, make_policy
-from sqlalchemy import text
+from sqlalchemy import event, text
+from streamlit.testing.v1 import AppTest
 
 from policybot.catalogue import Catalogue
 from policybot.conversations import (
     KEPT_DAYS,
+    LONG,
     LONGEST_TITLE,
     MOST_KEPT,
     Conversations,
     TitleRefused,
     UnknownConversation,
     last_used,
+    long,
     title_of,
     warning_of_change,
 )
 from policybot.database import open_engine, writing
 from policybot.errors import UnknownOrganisation
 from policybot.grounding import cite
+from policybot.identity import User
 from policybot.migrations import alembic_config
 from policybot.records import Answer, Answered, NotCovered, Occasion, Question, Turn, Verdict
 from policybot.settings import Settings
+from policybot.web import session
 
 NOON = datetime(2026, 11, 3, 12, tzinfo=UTC)
 ME, YOU = "https://issuer.example|me", "https://issuer.example|you"
@@ -117,7 +123,7 @@ def everything(settings: Settings) -> str:
 
 def test_a_conversation_comes_back_as_it_was(store: Conversations, clock: Clock) -> None:
     said = (greeting(), answered("may I lend it to Sarah Jones?\x00\nplease"), answered("and “tomorrow” 👍?"))
-    assert store.keep("elm", ME, "c1", said) is True
+    assert store.keep("elm", ME, "c1", said) == "c1"
     assert store.load("elm", ME, "c1") == said
     (only,) = store.list("elm", ME)
     assert (only.id, only.title, only.at) == ("c1", "may I lend it to Sarah Jones? please", NOON)
@@ -145,8 +151,8 @@ def test_nobody_reaches_anothers(store: Conversations, database: Settings) -> No
         with pytest.raises(UnknownConversation):
             store.rename(organisation, person, "c1", "taken")
         assert store.delete(organisation, person, "c1") is False and store.delete_all(organisation, person) == 0
-    store.keep("elm", YOU, "c1", [answered("yours")])
-    store.keep("ash", ME, "c1", [answered("elsewhere", "ash")])
+    store.keep("elm", YOU, "c2", [answered("yours")])
+    store.keep("ash", ME, "c2", [answered("elsewhere", "ash")])
     assert store.delete_all("elm", YOU) == 1
     assert [one.title for one in store.list("elm", ME)] == ["mine"] and [one.title for one in store.list("ash", ME)] == ["elsewhere"]
     assert ME not in everything(database) and "issuer" not in everything(database)
@@ -177,14 +183,14 @@ def test_a_worry_takes_the_whole_conversation_with_it(store: Conversations, data
     told, asked = answered("her uncle hits her", occasion=worry), answered("can i lend it?")
     store.keep("elm", ME, "other", [answered("another one")])
     store.keep("elm", ME, "c1", [asked])
-    assert store.keep("elm", ME, "c1", [asked, told]) is False
+    assert store.keep("elm", ME, "c1", [asked, told]) is None
     assert [one.id for one in store.list("elm", ME)] == ["other"]
-    assert store.keep("elm", ME, "c1", [asked, told, asked]) is False and store.keep("elm", ME, "c2", [told]) is False
+    assert store.keep("elm", ME, "c1", [asked, told, asked]) is None and store.keep("elm", ME, "c2", [told]) is None
     assert "uncle" not in everything(database) and "lend it" not in everything(database)
 
 
 def test_greetings_alone_are_no_conversation(store: Conversations) -> None:
-    assert store.keep("elm", ME, "c1", [greeting()]) is False and store.keep("elm", ME, "c2", []) is False
+    assert store.keep("elm", ME, "c1", [greeting()]) is None and store.keep("elm", ME, "c2", []) is None
     assert store.list("elm", ME) == ()
 
 
@@ -254,20 +260,144 @@ def test_of_too_many_the_oldest_goes_and_only_ones_own(store: Conversations, clo
     assert [one.id for one in store.list("elm", YOU)] == ["yours"]
 
 
-def test_two_windows_at_once(store: Conversations, database: Settings) -> None:
+# -- two windows of one person
+
+
+def test_two_processes_at_once(store: Conversations, database: Settings) -> None:
     """Both keep, rename and delete the same conversations; neither fails."""
     opened = [Conversations.open(database) for _ in range(2)]
 
     def go(mine: Conversations) -> None:
         for place in range(15):
-            mine.keep("elm", ME, f"c{place % 3}", [answered(f"question {place}")])
-            mine.delete("elm", ME, f"c{(place + 1) % 3}")
+            mine.keep("elm", ME, f"c{place}", [answered(f"question {place}")])
+            mine.delete("elm", ME, f"c{place - 1}")
 
     with ThreadPoolExecutor(2) as pool:
         assert list(pool.map(go, opened)) == [None, None]
-    assert "c2" in {one.id for one in store.list("elm", ME)}
+    assert [one.title for one in store.list("elm", ME)] == ["question 14"]
     for each in opened:
         each.close()
+
+
+def test_two_windows_that_go_on_with_one_conversation_lose_nothing(store: Conversations) -> None:
+    first, here, there = answered("can i lend it?"), answered("asked here"), answered("asked there")
+    store.keep("elm", ME, "c1", [first])
+    store.rename("elm", ME, "c1", "The minibus")
+    assert store.keep("elm", ME, "c1", [first, here]) == "c1"
+    other = store.keep("elm", ME, "c1", [first, there])
+    assert other not in (None, "c1") and store.load("elm", ME, str(other)) == (first, there)
+    assert store.load("elm", ME, "c1") == (first, here)
+    assert {one.id: one.title for one in store.list("elm", ME)} == {"c1": "The minibus", other: "can i lend it?"}
+    assert store.keep("elm", ME, str(other), [first, there, here]) == other and len(store.list("elm", ME)) == 2
+    assert store.keep("elm", ME, "c1", [there]) not in (None, "c1") and store.load("elm", ME, "c1") == (first, here)
+
+
+def test_two_windows_that_ask_in_the_same_moment_lose_nothing(store: Conversations) -> None:
+    first = answered("can i lend it?")
+    store.keep("elm", ME, "c1", [first])
+    asked = [answered(f"question {place}") for place in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        under = list(pool.map(lambda one: store.keep("elm", ME, "c1", [first, one]), asked))
+    assert [store.load("elm", ME, str(key))[1] for key in under] == asked and len(set(under)) == 6
+
+
+def test_what_one_window_deleted_another_does_not_keep_again(store: Conversations, database: Settings) -> None:
+    first, more = answered("can i lend it?"), answered("and now?")
+    for key in ("c1", "c2", "c3"):
+        assert store.keep("elm", ME, key, [first]) == key
+    assert store.delete("elm", ME, "c1") is True and store.keep("elm", ME, "c1", [first, more]) is None
+    assert store.delete_all("elm", ME) == 2 and store.keep("elm", ME, "c3", [first, more]) is None
+    assert everything(database) == "[]"
+    assert store.keep("elm", YOU, "c1", [first]) == "c1" and store.keep("elm", ME, "c4", [first]) == "c4", "only that person's, only those"
+    assert store.keep("ash", ME, "c1", [answered("elsewhere", "ash")]) == "c1"
+
+
+def test_after_a_worry_in_one_window_nothing_is_kept_of_the_other(store: Conversations, database: Settings) -> None:
+    first, worry = answered("can i lend it?"), answered("her uncle hits her", occasion=Occasion.POSSIBLE_DISCLOSURE)
+    store.keep("elm", ME, "c1", [first])
+    store.keep("elm", ME, "c1", [first, answered("asked there")])
+    assert store.keep("elm", ME, "c1", [first, worry]) is None and everything(database) == "[]"
+    assert store.keep("elm", ME, "c1", [first, answered("asked there"), answered("more")]) is None and everything(database) == "[]"
+
+
+def test_a_worry_takes_what_parted_from_its_conversation_with_it(store: Conversations, database: Settings) -> None:
+    first, worry = answered("can i lend it?"), answered("her uncle hits her", occasion=Occasion.DISCLOSURE)
+    store.keep("elm", ME, "other", [answered("another one")])
+    store.keep("elm", ME, "c1", [first, answered("asked here")])
+    parted = store.keep("elm", ME, "c1", [first, answered("asked there")])
+    assert store.keep("elm", ME, "c1", [first, answered("asked here"), worry]) is None
+    assert [one.id for one in store.list("elm", ME)] == ["other"] and "lend it" not in everything(database)
+    assert store.keep("elm", ME, str(parted), [first, answered("asked there"), answered("more")]) is None
+
+
+def test_so_many_deleted_ones_are_remembered_and_no_more(store: Conversations, database: Settings) -> None:
+    forgetful = Conversations(open_engine(database), remembered=3)
+    for key in ("c1", "c2", "c3", "c4"):
+        forgetful.delete("elm", ME, key)
+    assert [forgetful.keep("elm", ME, key, [answered("a")]) for key in ("c1", "c2", "c3", "c4")] == ["c1", None, None, None]
+    forgetful.close()
+
+
+def window(settings, user) -> None:
+    """The part of the Ask page that keeps the conversation, and what it says above the answers. Runs in a file of its own."""
+    from types import SimpleNamespace
+
+    from policybot.catalogue import Catalogue
+    from policybot.web import conversations
+    from policybot.web.visit import Visit
+
+    catalogue = Catalogue.open(settings)
+    visit = Visit(SimpleNamespace(settings=settings, catalogue=catalogue), user, {})  # type: ignore[arg-type]
+    conversations.warn_of_change(visit)
+    conversations.keep(visit)
+    catalogue.close()
+
+
+def windows(settings: Settings, *said: Sequence[Answer]) -> list[AppTest]:
+    """Each shows the conversation 'c1' and has said this in it; one after the other keeps it."""
+    streamlit.cache_resource.clear()  # PostgreSQL's address is the same in every test, what it holds is not
+    found = []
+    for turns in said:
+        page = AppTest.from_function(window, args=(settings, User("elm", "Me", frozenset(), person=ME)))
+        page.session_state[session.CONVERSATION], page.session_state[session.TURNS] = "c1", tuple(turns)
+        found.append(page.run())
+        assert not page.exception
+    return found
+
+
+def test_the_page_goes_on_under_the_id_that_its_turns_are_kept_under(store: Conversations, database: Settings) -> None:
+    first, here, there = answered("can i lend it?"), answered("asked here"), answered("asked there")
+    one, other = windows(database, (first, here), (first, there))
+    assert one.session_state[session.CONVERSATION] == "c1" != other.session_state[session.CONVERSATION]
+    for page, more in ((other, there), (one, here)):
+        page.session_state[session.TURNS] = (*page.session_state[session.TURNS], answered("more"))
+        page.run()
+        assert store.load("elm", ME, page.session_state[session.CONVERSATION]) == (first, more, answered("more"))
+    assert len(store.list("elm", ME)) == 2
+
+
+def test_the_page_says_when_a_conversation_is_long(store: Conversations, database: Settings) -> None:
+    short, full = windows(database, [greeting()] * (LONG - 1), [greeting()] * LONG)
+    assert [part.proto.body for part in short.get("html")] == []
+    (said,) = (part.proto.body for part in full.get("html"))
+    assert "This conversation is long." in said
+
+
+# -- reading
+
+
+def test_every_read_is_one_query(database: Settings) -> None:
+    Conversations.open(database).close()
+    engine = open_engine(database)
+    store = Conversations(engine)
+    store.keep("elm", ME, "c1", [answered("mine")])
+    asked: list[str] = []
+    event.listen(engine, "before_cursor_execute", lambda _c, _k, statement, *_: asked.append(statement.split()[0]))
+    for read in (lambda: store.list("elm", ME), lambda: store.load("elm", ME, "c1"), lambda: store.list("elm", YOU)):
+        asked.clear()
+        read()
+        assert [verb for verb in asked if verb != "BEGIN"] == ["SELECT"]
+    store.close()
 
 
 # -- words
@@ -302,3 +432,7 @@ def test_a_changed_policy_is_told_of() -> None:
     assert warning_of_change(turns, "v2") == "Your policy has changed since this was answered. Ask again to be sure."
     assert "first answers" in warning_of_change((*turns, new), "v2")
     assert warning_of_change((replace(old, policy_version=None),), "v1") != ""
+
+
+def test_from_so_many_answers_on_it_is_long() -> None:
+    assert not long(()) and not long([answered("a")] * (LONG - 1)) and long([answered("a")] * LONG)

@@ -38,6 +38,24 @@ def test_what_is_no_small_picture_is_refused(content: bytes) -> None:
         Logo(content)
 
 
+LONG = (
+    b"<!---->" * 10_000, b"<!-- - -- --- -->" * 10_000, b"<?xml?>" * 10_000, b"<!DOCTYPE svg>\n" * 10_000, b"<!-- <svg>-->" * 10_000,
+    b" " * 200_000, b"<!--" * 50_000,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("begins", LONG)
+def test_a_long_beginning_is_read_to_its_end(begins: bytes) -> None:
+    """With a pattern that can be matched in more ways than one this does not end."""
+    with pytest.raises(ValueError, match="a logo is a PNG"):
+        Logo(begins + b"<html><svg/>")
+
+
+@pytest.mark.parametrize("begins", LONG[:-1])
+def test_an_svg_may_begin_with_much_else(begins: bytes) -> None:
+    assert Logo(b"\n\xef\xbb\xbf" + begins + b"<SVG/>").address.startswith("data:image/svg+xml")
+
+
 def test_the_folder_s_logo_is_found(tmp_path: Path) -> None:
     folder(tmp_path, 'name = "Elm"\nlogo = "sign.svg"\n', sign_svg=SVG)
     assert logo_of(tmp_path, "elm") == Logo(SVG)
@@ -57,6 +75,7 @@ def test_without_the_key_there_is_none(tmp_path: Path) -> None:
         ('logo = "../secret.svg"', "no file in its folder"),
         ('logo = "gone.png"', "no file"),
         ('logo = "sign.svg"', "picture"),
+        (f'logo = "{"x" * 300}.svg"', "cannot be read .File name too long"),
         ("logo = 3", "no text"),
     ],
 )

@@ -76,6 +76,19 @@ def test_threads_draw_at_once(document: bytes) -> None:
     assert {(i.number, i.png) for i in drawn} == {(i.number, i.png) for i in drawn[:2]}
 
 
+def test_a_poster_is_drawn_smaller_and_a_page_of_paper_as_it_is(document: bytes) -> None:
+    held = io.BytesIO()
+    side = 7_200.0
+    canvas = Canvas(held, pagesize=(side, side / 2))
+    canvas.rect(0, 0, side / 2, side / 2, fill=1)
+    canvas.save()
+    poster = pdf_pages.draw(held.getvalue(), 1)
+    size = Image.open(io.BytesIO(poster.png)).size
+    assert (poster.width, poster.height) == (side, side / 2) and size == (4000, 2000), "eight million pixels"
+    assert darkness(poster, Box(1, 0, 0, side / 2 - 10, side / 2)) == 1 and darkness(poster, Box(1, side / 2 + 10, 0, side, side / 2)) == 0
+    assert Image.open(io.BytesIO(pdf_pages.draw(document, 1).png)).size == (WIDTH * 2, HEIGHT * 2)
+
+
 def test_the_marks_lie_over_the_words_and_the_picture_says_what_it_shows() -> None:
     image = PageImage(2, 400, 600, b"png")
     boxes = (Box(1, 0, 0, 10, 10), BLOT, Box(2, 0, 598, 400, 600))

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from policybot.receipt import NotShareable, Quote, Receipt, ReceiptError, canonical, may_be_shared, receipt_of
+from policybot.receipt import NotShareable, Quote, Receipt, ReceiptError, Said, canonical, may_be_shared, receipt_of
 from policybot.records import Answered, Citation, Contact, NotCovered, Notice, NoticeKind, Occasion, Question, Verdict
 from policybot.sealing import Envelope, as_file, as_line, envelope_of, sealed, sealing_key
 from policybot.settings import Settings
@@ -119,6 +119,24 @@ def test_what_is_no_receipt_is_refused(broken: dict[str, object]) -> None:
     with pytest.raises(ReceiptError) as refused:
         envelope_of(json.dumps(held))
     assert refused.value.cure
+
+
+@pytest.mark.parametrize("place", [(), ("receipt",), ("receipt", "quotes", 0), ("receipt", "sentences", 0)])
+def test_what_nobody_reads_is_refused(place: tuple[str | int, ...]) -> None:
+    """A name that we do not know, or one said twice, could tell another reader something else."""
+    sent = sealed(receipt(sentences=(Said("Ask first.", ("acme/rules/p0",)),)), KEY)
+    held = json.loads(as_line(sent))
+    inner = held
+    for step in place:
+        inner = inner[step]
+    first = next(iter(inner))
+    inner["more"] = inner[first]
+    unknown = json.dumps(held)
+    assert envelope_of(as_line(sent)) == sent
+    with pytest.raises(ReceiptError, match="'more'"):
+        envelope_of(unknown)
+    with pytest.raises(ReceiptError, match=f"'{first}' twice"):
+        envelope_of(unknown.replace('"more"', f'"{first}"'))
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"policybot_receipt": 2}', '{"policybot_receipt": 1}', "[" * 100_000])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import warnings
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -23,10 +24,10 @@ from policybot.cli import app
 from policybot.grounding import cite
 from policybot.receipt import Receipt, ReceiptError, receipt_of
 from policybot.records import Answered, Citation, NotCovered, Question, Sentence, Verdict
-from policybot.sealing import as_file, digest_of_words, sealed, sealing_key
+from policybot.sealing import as_file, digest_of_lines, sealed, sealing_key
 from policybot.settings import Settings
 from policybot.share_pdf import BOX, pdf_file, read_pdf
-from policybot.share_sheet import Kind, sheet
+from policybot.share_sheet import UNDRAWN, Kind, sheet
 from policybot.share_text import MARK, read_text, text_file
 from policybot.share_word import read_word, word_file
 
@@ -228,13 +229,135 @@ def test_words_changed_around_a_true_receipt_are_found_out(home: Settings, catal
         assert code == 1 and "they are not as they were made" in said, path
 
 
-def test_what_programs_do_in_good_faith_is_not_called_altered(home: Settings, catalogue: Catalogue, tmp_path: Path) -> None:
-    """Word saves a document anew, an editor ends lines its own way: no word is another."""
-    word = shared(home, catalogue, tmp_path, "docx")
-    Document(word).save(word)
+def test_an_editor_may_end_lines_its_own_way(home: Settings, catalogue: Catalogue, tmp_path: Path) -> None:
     text = shared(home, catalogue, tmp_path, "txt")
     text.write_bytes(b"\xef\xbb\xbf" + text.read_bytes().replace(b"\n", b"\r\n"))
-    assert [verified(path)[0] for path in (word, text)] == [0, 0]
+    assert verified(text)[0] == 0
+
+
+def test_a_word_file_saved_anew_still_has_its_receipt_but_its_pages_cannot_be_checked(
+    home: Settings, catalogue: Catalogue, tmp_path: Path
+) -> None:
+    word = shared(home, catalogue, tmp_path, "docx")
+    Document(word).save(word)
+    envelope, shown = read_word(word.read_bytes())
+    assert envelope.sealed_with(sealing_key(home, "acme")) and shown != envelope.shown
+    code, said = verified(word)
+    assert code == 1 and "another program saved it anew, so its pages could not be checked" in said
+    assert "This installation issued this very receipt" in said and "All is right" not in said
+
+
+# -- a Word file forged around a true receipt
+
+
+def entries_of(path: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(path) as held:
+        return {entry.filename: held.read(entry) for entry in held.infolist()}
+
+
+def packed(*entries: tuple[str, bytes], stored: str = "") -> bytes:
+    """A zip of them, names given twice and all; `stored` is not packed."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as held, warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        for name, content in entries:
+            held.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_STORED if name == stored else zipfile.ZIP_DEFLATED)
+    return made.getvalue()
+
+
+def pointed_elsewhere(parts: dict[str, bytes]) -> dict[str, bytes]:
+    """Another part is the text; the true one stays where it was."""
+    forged = parts["word/document.xml"].replace("Allowed if …".encode(), b"Allowed")
+    for index in ("_rels/.rels", "[Content_Types].xml"):
+        parts[index] = parts[index].replace(b"word/document.xml", b"word/forged.xml")
+    return parts | {"word/forged.xml": forged, "word/_rels/forged.xml.rels": parts["word/_rels/document.xml.rels"]}
+
+
+def hidden_by_its_style(parts: dict[str, bytes]) -> dict[str, bytes]:
+    """No word of the text is another, but none is seen."""
+    return parts | {"word/styles.xml": parts["word/styles.xml"].replace(b"<w:rPrDefault>", b"<w:rPrDefault><w:vanish/>")}
+
+
+def with_another_header(parts: dict[str, bytes]) -> dict[str, bytes]:
+    return parts | {"word/header1.xml": b"<w:hdr>Allowed</w:hdr>"}
+
+
+@pytest.mark.parametrize("forge", [pointed_elsewhere, hidden_by_its_style, with_another_header])
+def test_what_word_shows_hangs_on_every_part(home: Settings, catalogue: Catalogue, tmp_path: Path, forge) -> None:
+    path = shared(home, catalogue, tmp_path, "docx")
+    before = entries_of(path)
+    path.write_bytes(packed(*before.items()))
+    assert verified(path)[0] == 0, "packed again as it was it is right: what is found below is the forgery"
+    forged = forge(dict(before))
+    assert forged != before
+    path.write_bytes(packed(*forged.items()))
+    code, said = verified(path)
+    assert code == 1 and "they are not as they were made" in said and "This installation issued this very receipt" in said
+
+
+def test_what_the_part_with_the_receipt_holds_besides_is_found_out(home: Settings, catalogue: Catalogue, tmp_path: Path) -> None:
+    path = shared(home, catalogue, tmp_path, "docx")
+    parts = entries_of(path)
+    name = next(n for n, content in parts.items() if b"policybot_receipt" in content)
+    path.write_bytes(packed(*(parts | {name: parts[name] + b"<!-- Allowed -->"}).items()))
+    assert verified(path)[0] == 1
+
+
+def with_a_comment(*entries: tuple[str, bytes]) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as held:
+        for name, content in entries:
+            entry = zipfile.ZipInfo(name)
+            entry.comment = b"Allowed" if name == entries[-1][0] else b""
+            held.writestr(entry, content, zipfile.ZIP_DEFLATED)
+    return made.getvalue()
+
+
+def with_more_than_is_unpacked(*entries: tuple[str, bytes]) -> bytes:
+    """What is packed of the last part ends, and then there is more."""
+    (*others, (name, content)), packer = entries, zlib.compressobj(wbits=-15)
+    made = bytearray(packed(*others, (name, packer.compress(content) + packer.flush() + b"Allowed"), stored=name))
+    with zipfile.ZipFile(io.BytesIO(made)) as held:
+        local, listed = held.infolist()[-1].header_offset, made.rindex(b"PK\1\2")
+    for method in (local + 8, listed + 10):
+        made[method : method + 2] = (8).to_bytes(2, "little")
+        made[method + 6 : method + 10] = zlib.crc32(content).to_bytes(4, "little")
+        made[method + 14 : method + 18] = len(content).to_bytes(4, "little")
+    return bytes(made)
+
+
+@pytest.mark.parametrize("hide", [with_a_comment, with_more_than_is_unpacked])
+def test_bytes_that_are_in_no_part_are_found_out(home: Settings, catalogue: Catalogue, tmp_path: Path, hide) -> None:
+    """Every program that reads archives skips them, and so does the hash of the parts."""
+    path = shared(home, catalogue, tmp_path, "docx")
+    before = entries_of(path)
+    path.write_bytes(hide(*before.items()))
+    assert entries_of(path) == before and verified(path)[0] == 1
+
+
+def test_a_word_file_that_is_something_else_too_is_refused(home: Settings, catalogue: Catalogue, tmp_path: Path) -> None:
+    path = shared(home, catalogue, tmp_path, "docx")
+    whole, parts = path.read_bytes(), list(entries_of(path).items())
+    as_pdf = packed(("a.pdf", pdf_file(receipt(), KEY)), *parts, stored="a.pdf")
+    twice = packed(*parts, ("word/document.xml", b"<w:document/>"))
+    for content, cause in (
+        (as_pdf, "it is a PDF and a Word file at once"), (twice, "two of its parts have one name"),
+        (whole + b"more", "before or after"), (b"PK\x03\x04more" + whole, "before or after"),
+    ):  # fmt: skip
+        path.write_bytes(content)
+        code, said = verified(path)
+        assert code == 2 and cause in said and "Ask for the file again" in said, cause
+
+
+def test_a_word_file_that_unpacks_to_too_much_is_refused(home: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "big.docx"
+    path.write_bytes(packed(*((f"word/{i}.xml", bytes(9_000_000)) for i in range(3))))
+    code, said = verified(path)
+    assert code == 2 and "too long" in said
+
+
+def test_the_same_receipt_makes_the_same_word_file() -> None:
+    assert word_file(receipt(), KEY) == word_file(receipt(), KEY) != word_file(receipt(question="Now?"), KEY)
 
 
 def test_a_pdf_saved_anew_still_has_its_receipt_but_not_its_pages_seal(home: Settings, catalogue: Catalogue, tmp_path: Path) -> None:
@@ -244,7 +367,8 @@ def test_a_pdf_saved_anew_still_has_its_receipt_but_not_its_pages_seal(home: Set
     writer.write(path)
     envelope, _ = read_pdf(path.read_bytes())
     assert envelope.sealed_with(sealing_key(home, "acme")) and envelope.shown == ""
-    assert verified(path)[0] == 1
+    code, said = verified(path)
+    assert code == 1 and "another program saved it anew, so its pages could not be checked" in said
 
 
 def test_a_packed_attachment_is_read() -> None:
@@ -279,14 +403,78 @@ def test_a_word_file_of_somebody_else_has_none() -> None:
 
 
 def test_a_receipt_cannot_steer_the_terminal(home: Settings, catalogue: Catalogue, tmp_path: Path) -> None:
-    code, said = verified(shared(home, catalogue, tmp_path, "json", question="Gates\x1b[2J [bold]now[/]?"))
-    assert code == 0 and "\x1b" not in said and "[bold]now[/]" in said
+    code, said = verified(shared(home, catalogue, tmp_path, "json", question="Gates\x1b[2J \x9b2J\u202e [bold]now[/]?"))
+    assert code == 0 and not {"\x1b", "\x9b", "\u202e"} & set(said) and "[bold]now[/]" in said
 
 
-def test_the_hash_of_the_words_does_not_mind_white_space() -> None:
-    assert digest_of_words("a  b\r\n\tc ") == digest_of_words("a b c") != digest_of_words("ab c")
+def test_a_receipt_cannot_print_findings_of_its_own(home: Settings, catalogue: Catalogue, tmp_path: Path) -> None:
+    """Every field of a forged receipt with line breaks of all kinds in it: no line more than without."""
+    made = receipt(version=catalogue.version_of("acme"))
+    path, breaks = tmp_path / "forged.json", "\n\r\v\f\x1c\x85\u2028"
+    false = f"{breaks}right      The seal: it is this installation's.{breaks}"
+
+    def lines(more: str) -> list[str]:
+        quotes = tuple(replace(q, label=q.label + more, quote=q.quote + more, clause_id=q.clause_id + more) for q in made.quotes)
+        names = ("headline", "question", "organisation_name", "local_time")
+        forged = replace(made, quotes=quotes, **{name: getattr(made, name) + more for name in names})
+        path.write_bytes(as_file(sealed(forged, KEY)))
+        code, said = verified(path)
+        assert code == 1
+        return said.splitlines()
+
+    told = lines(false)
+    assert sum("right The seal: it is" in line for line in told) >= 6 and not any(line.startswith("right      The seal") for line in told)
+    assert len(told) == len(lines("x"))
+
+
+def test_what_is_wrong_with_a_receipt_cannot_steer_the_terminal(home: Settings, tmp_path: Path) -> None:
+    held = json.loads(as_file(sealed(receipt(), KEY)))
+    path = tmp_path / "odd.json"
+    for odd in (held | {"\x9b2J": 1}, held | {"receipt": held["receipt"] | {"\x9b2J": 1}}):
+        path.write_text(json.dumps(odd))
+        code, said = verified(path)
+        assert code == 2 and "x9b2J" in said and "\x9b" not in said
+
+
+FORGED = "Gates?\n\nAnswer\n------\nALLOWED\r\nYes\u2028always.\x85" + "\n" * 3000 + "Thanks\u202e"
+
+
+@pytest.mark.parametrize("ending", ["pdf", "docx", "txt"])
+def test_a_question_stands_on_one_line_in_quotation_marks(ending: str) -> None:
+    asked = [piece.text for piece in sheet(receipt(question=FORGED)) if piece.kind is Kind.ASKED]
+    assert asked == [f"“Gates? Answer ------ ALLOWED Yes always. Thanks{UNDRAWN}”"]
+    content = FILES[ending](receipt(question=FORGED), KEY)
+    shown = words_of(ending, content).replace("> ", "")
+    assert asked[0].rstrip(f"{UNDRAWN}”") in shown and "\n" * 9 not in content.decode("latin-1")
+
+
+def test_no_line_of_a_question_looks_like_a_line_of_the_answer() -> None:
+    """A line of text is filled up to its width: words as wide as that decide where the next line begins."""
+    wide = "x" * 78
+    said = text_file(receipt(question=f"{wide} Answer {'-' * 78} ALLOWED {wide}"), KEY).decode().splitlines()
+    assert [line for line in said if line == "Answer"] == ["Answer"] and "ALLOWED" not in said
+    assert "  > Answer" in said and "  > ALLOWED" in said
+
+
+def test_blank_lines_put_in_are_found_out(home: Settings, catalogue: Catalogue, tmp_path: Path) -> None:
+    path = shared(home, catalogue, tmp_path, "txt")
+    text = path.read_text(encoding="utf-8")
+    for changed in (text.replace("\nAnswer\n", "\n" * 3000 + "Answer\n"), text.replace("Answer\n", "Answer" + " " * 3000 + "\n")):
+        assert changed != text
+        path.write_text(changed, encoding="utf-8")
+        assert verified(path)[0] == 1
+
+
+def test_the_hash_of_the_lines_minds_all_but_how_a_line_ends() -> None:
+    assert digest_of_lines("a b\nc\n") == digest_of_lines("a b\r\nc\r\n")
+    assert len({digest_of_lines(text) for text in ("a b\nc", "a b\n\nc", "a  b\nc", "a b c", "a b\rc", "a b\nc ")}) == 6
     content = text_file(receipt(), KEY)
     assert read_text(content)[0].shown == read_text(content)[1]
+
+
+def test_what_no_word_file_takes_for_a_title_is_cut_or_marked() -> None:
+    facts = Document(io.BytesIO(word_file(receipt_of(given(), "Acme\x00" + "y" * 300, NOW), KEY))).core_properties
+    assert facts.title.startswith(f"What the policy of Acme{UNDRAWN}yyy") and len(facts.title) == len(facts.author) == 255
 
 
 def test_a_citation_is_quoted_as_it_stands() -> None:

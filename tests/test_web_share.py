@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,6 +35,7 @@ from typer.testing import CliRunner
 
 from policybot.cli import app
 from policybot.settings import Settings
+from policybot.web import share
 
 ASKED = "Can I use LinkedIn at work?"
 FURTHER = "Can I post photos of the children?"
@@ -102,7 +104,24 @@ def test_each_file_is_found_right_and_says_what_the_page_says(
         words[name] = folded(result.output)
     assert sorted(p.suffix for p in tmp_path.iterdir() if p.is_file()) == [".docx", ".json", ".pdf", ".txt"]
     assert all(quoted in said and "All is right" in said for said in words.values())
+    assert all(re.search(r"shared .*\((GMT|BST)\)", said) for said in words.values()), "in the reader's time zone, not this computer's"
     assert "Asked:" in next(tmp_path.glob("*.txt")).read_text(encoding="utf-8")
+
+
+def test_the_button_prints(opened) -> None:
+    page = opened()
+    page.evaluate("window.print = () => { window.printed = true; }")
+    button = page.get_by_role("button", name="Print this page").first
+    expect(button).to_have_class("pb-print")
+    button.click()
+    assert page.evaluate("window.printed")
+
+
+def test_no_two_components_have_one_name() -> None:
+    """Streamlit keeps the one that came last: the other's pages would get its HTML."""
+    modules = Path(share.__file__).parent.glob("*.py")
+    names = [name for module in modules for name in re.findall(r"component\(\s*\"(\w+)\"", module.read_text(encoding="utf-8"))]
+    assert "policybot_print" in names and len(names) == len(set(names)), sorted(names)
 
 
 def test_nothing_of_a_worry_or_a_greeting_can_be_shared(opened) -> None:

@@ -33,8 +33,13 @@ from eval.bench.visitor import Visitor
 from eval.cases import Case, load_cases
 from eval.commands import GOLD
 from eval.metrics import percentile
-from policybot.settings import project_root
+from policybot.errors import PolicybotError
+from policybot.settings import PREFIX, project_root
 
+PATIENCE_S = 300.0
+"""How long a server may take to start."""
+LAST_LINES = 20
+"""Of what it wrote, when it does not."""
 ANSWERED = "pb-verdict"
 """Stands in the HTML of every answer."""
 
@@ -101,25 +106,46 @@ async def first_page(address: str) -> float:
         return (await visitor.open()).seconds
 
 
+class ServerDied(PolicybotError):
+    """The server does not run, or does not answer."""
+
+
+def own_environment(home: Path, **further: str) -> dict[str, str]:
+    """This process's environment without any setting of policybot's but the home and what is `further` given: whoever measures
+    may have their own database set, and nothing may be written there."""
+    kept = {name: value for name, value in os.environ.items() if not name.upper().startswith(PREFIX)}
+    return kept | {f"{PREFIX}HOME": str(home), "HF_HUB_OFFLINE": "1"} | further
+
+
 @contextmanager
 def server(home: Path, threads: int) -> Iterator[tuple[str, int, float]]:
-    """The page as `policybot run --demo` starts it: its address, its process, seconds until it answered."""
+    """The page as `policybot run --demo` starts it: its address, its process, seconds until it answered. ServerDied."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    environment = {k: v for k, v in os.environ.items() if not k.upper().startswith("POLICYBOT_")}
-    environment |= {"POLICYBOT_HOME": str(home), "POLICYBOT_DEMO": "1", "POLICYBOT_THREADS": str(threads), "HF_HUB_OFFLINE": "1"}
+    environment = own_environment(home, POLICYBOT_DEMO="1", POLICYBOT_THREADS=str(threads))
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.address", "127.0.0.1", "--server.port", str(port)]
     began = time.perf_counter()
-    with (home / "server.log").open("w") as log:
+    record = home / "server.log"
+    with record.open("w") as log:
         running = subprocess.Popen(command, env=environment, cwd=project_root(), stdout=log, stderr=subprocess.STDOUT)
         try:
-            while not _answers(f"http://127.0.0.1:{port}/_stcore/health"):
-                time.sleep(0.1)
+            wait_until_up(running, f"http://127.0.0.1:{port}/_stcore/health", record)
             yield f"http://127.0.0.1:{port}", running.pid, time.perf_counter() - began
         finally:
             running.terminate()
             running.wait(timeout=15)
+
+
+def wait_until_up(running: subprocess.Popen[bytes], url: str, log: Path, patience_s: float = PATIENCE_S) -> None:
+    """Until `url` answers. ServerDied with the end of its `log` when the server ends first, or after `patience_s`."""
+    until = time.monotonic() + patience_s
+    while not _answers(url):
+        if running.poll() is not None or time.monotonic() > until:
+            ended = "it does not answer" if running.returncode is None else f"it ended with {running.returncode}"
+            last = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-LAST_LINES:])
+            raise ServerDied("The server", f"{ended}; it said:\n{last}", "Mend what it names, and measure again")
+        time.sleep(0.1)
 
 
 def _answers(url: str) -> bool:
@@ -143,15 +169,19 @@ def peak_mb(process: int) -> float:
     return int(found[1]) * 1024 / 1e6 if found else 0.0
 
 
+def ingest(home: Path) -> None:
+    """The shipped corpus into `home`. CalledProcessError when it fails."""
+    command = [sys.executable, "-m", "policybot.cli", "ingest", "corpus"]
+    subprocess.run(command, cwd=project_root(), env=own_environment(home), check=True, stdout=subprocess.DEVNULL)
+
+
 def measure(people: int, rounds: int, threads: int) -> Load:
     """Start a server, measure, and stop it."""
     machine = Machine.here()
     cases = [case for path in sorted(GOLD.glob("*.jsonl")) for case in load_cases(path)]
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
-        ingest = [sys.executable, "-m", "policybot.cli", "ingest", "corpus"]
-        environment = {**os.environ, "POLICYBOT_HOME": folder}
-        subprocess.run(ingest, cwd=project_root(), env=environment, check=True, stdout=subprocess.DEVNULL)
+        ingest(home)
         with server(home, threads) as (address, process, start_s):
             asyncio.run(alone(address, cases, 3))
             shown_first = asyncio.run(first_page(address))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Self
 
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Engine, delete, func, select
 from sqlalchemy.orm import Session
 
 from policybot.database import open_engine, writing
@@ -124,6 +124,12 @@ class Askings:
 
     def _sweep(self, session: Session) -> None:
         session.execute(delete(AskingRow).where(AskingRow.day < oldest_kept(self.today)))
+
+    def count(self, organisation: str) -> int:
+        """How many `kept` would give: cheap, to know whether anything has come."""
+        own = select(func.count()).select_from(AskingRow).where(AskingRow.organisation == organisation)
+        with Session(self._reader) as session:
+            return session.scalar(own.where(AskingRow.day >= oldest_kept(self.today))) or 0
 
     def kept(self, organisation: str) -> tuple[Asking, ...]:
         """All of the organisation's that may be kept, oldest day first."""

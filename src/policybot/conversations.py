@@ -8,19 +8,22 @@ another; the store makes the pseudonym itself.
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
+import uuid
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Self
 
-from sqlalchemy import ColumnElement, Engine, delete, select, text, update
+from sqlalchemy import ColumnElement, Engine, delete, select, text, true, update
 from sqlalchemy.orm import Session
 
 from policybot.currency import spoken
 from policybot.database import open_engine, writing
 from policybot.errors import PolicybotError, UnknownOrganisation
-from policybot.kept_answers import as_kept, from_kept
+from policybot.kept_answers import as_kept, from_kept, ids_of
 from policybot.migrations import upgrade
 from policybot.organisation import require_slug
 from policybot.pseudonym import pseudonym
@@ -35,6 +38,10 @@ MOST_KEPT = 100
 """Conversations of one person; beyond it the oldest goes."""
 LONGEST_TITLE = 60
 """Characters."""
+LONG = 50
+"""Answers from which a conversation is long."""
+MOST_REMEMBERED = 10_000
+"""Deleted conversations of which a store remembers that they were; beyond it the oldest is forgotten."""
 PURPOSE = "conversations"
 """What the pseudonyms are for: they fit no other table's."""
 WORRIES = frozenset({Occasion.DISCLOSURE, Occasion.POSSIBLE_DISCLOSURE})
@@ -60,6 +67,11 @@ class Kept:
 def tells_of_worry(turns: Sequence[Answer]) -> bool:
     """Whether somebody told of a worry about somebody in it, or may have: then nothing of it is kept."""
     return any(answer.occasion in WORRIES for answer in turns)
+
+
+def long(turns: Sequence[Answer]) -> bool:
+    """Whether it has LONG answers or more: all of them stand on the page, and it gets slow."""
+    return len(turns) >= LONG
 
 
 def title_of(turns: Sequence[Answer]) -> str:
@@ -95,11 +107,19 @@ def warning_of_change(turns: Sequence[Answer], version: str) -> str:
 
 
 class Conversations:
-    """Every read is one query, every change one transaction. Thread-safe."""
+    """Every read is one query (the very first also reads what pseudonyms are made with), every change one transaction.
+    Thread-safe.
 
-    def __init__(self, engine: Engine, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    What was deleted is not kept again by the same store, though another window may still show it and go on with it: it
+    remembers digests of the ids of the last `remembered`, in memory alone.
+    """
+
+    def __init__(
+        self, engine: Engine, clock: Callable[[], datetime] = lambda: datetime.now(UTC), remembered: int = MOST_REMEMBERED
+    ) -> None:
         """`engine` from `open_engine`, migrated; most callers want `Conversations.open`. `clock` tells the time, with its zone."""
-        self._reader, self._writer, self._clock = engine, writing(engine), clock
+        self._reader, self._writer, self._clock, self._remembered = engine, writing(engine), clock, remembered
+        self._deleted: OrderedDict[bytes, None] = OrderedDict()
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
@@ -116,28 +136,33 @@ class Conversations:
         """Give the connections back."""
         self._reader.dispose()
 
-    def keep(self, organisation: str, person: str, conversation: str, turns: Sequence[Answer]) -> bool:
-        """Keep the turns under the id `conversation`, in the place of what was kept there; whether anything is kept now.
+    def keep(self, organisation: str, person: str, conversation: str, turns: Sequence[Answer]) -> str | None:
+        """Keep the turns under the id `conversation`, in the place of the first of them that were kept there; the id that
+        they are kept under now, None when they are not.
 
-        What tells of a worry is not kept, and what was kept of it goes; of greetings alone nothing is kept either. A name
-        that the person gave stays. What is over its time goes, and so does the person's oldest beyond the most. ValueError
-        for an answer that is not `organisation`'s, and for nobody; UnknownOrganisation when nobody has ingested it.
+        It is a new id when something else is kept under the old one, which another window went on with: both are kept then.
+        What tells of a worry is not kept, and what was kept of it goes, whichever window kept it; nor is what was deleted, or
+        greetings alone. A name that the person gave stays. What is over its time goes, and so does the person's oldest beyond
+        the most. ValueError for an answer that is not `organisation`'s, and for nobody; UnknownOrganisation when nobody has
+        ingested it.
         """
         if any(answer.question.organisation != organisation for answer in turns):
             raise ValueError(f"an answer is not of organisation {organisation!r}")
         own, who, title = self._own(organisation, person), self._pseudonym(organisation, person), title_of(turns)
         if tells_of_worry(turns):
-            self.delete(organisation, person, conversation)
-            return False
+            self._forget(organisation, person, (conversation,), turns)
+            return None
         if not title or not conversation.strip():
-            return False
+            return None
         kept = [as_kept(answer) for answer in turns]
         row = ConversationRow(organisation=organisation, person=who, id=conversation, title=title, turns=kept, at=self._now())
         with Session(self._writer) as session, session.begin():
             _alone(session)
-            _put(session, row)
+            if _digest(organisation, who, conversation) in self._deleted:
+                return None
+            under = _put(session, row)
             _sweep(session, organisation, own, self._oldest())
-        return True
+        return under
 
     def list(self, organisation: str, person: str) -> tuple[Kept, ...]:
         """The person's conversations, the one last gone on with first; () for none."""
@@ -172,16 +197,28 @@ class Conversations:
 
     def delete(self, organisation: str, person: str, conversation: str) -> bool:
         """Forget it; False when there is none (any more)."""
-        return self._forget(self._own(organisation, person), ConversationRow.id == conversation) == 1
+        return conversation in self._forget(organisation, person, (conversation,))
 
     def delete_all(self, organisation: str, person: str) -> int:
         """Forget all that the person has here; how many that were."""
-        return self._forget(self._own(organisation, person))
+        return len(self._forget(organisation, person, None))
 
-    def _forget(self, *which: ColumnElement[bool]) -> int:
+    def _forget(self, organisation: str, person: str, named: Sequence[str] | None, turns: Sequence[Answer] = ()) -> Sequence[str]:
+        """Delete the person's conversations that are `named` (None: all), and those that share any of the `turns`: they parted
+        from one another in two windows. Remember that they were deleted; ids of those that there were."""
+        own, who, row = self._own(organisation, person), self._pseudonym(organisation, person), ConversationRow
+        said = {answer.id for answer in turns}
         with Session(self._writer) as session, session.begin():
             _alone(session)
-            return len(session.scalars(delete(ConversationRow).where(*which).returning(ConversationRow.id)).all())
+            kept = session.execute(select(row.id, row.turns).where(own)).all() if said else ()
+            parted = [key for key, bodies in kept if not said.isdisjoint(ids_of(bodies))]
+            which = true() if named is None else row.id.in_((*named, *parted))
+            gone = session.scalars(delete(row).where(own, which).returning(row.id)).all()
+            # Before others may write again: `keep` looks here once it is its turn.
+            self._deleted |= dict.fromkeys(_digest(organisation, who, one) for one in (*gone, *(named or ())))
+            while len(self._deleted) > self._remembered:
+                self._deleted.popitem(last=False)
+        return gone
 
     def _own(self, organisation: str, person: str) -> ColumnElement[bool]:
         """The scope of every call: this person at this organisation. ValueError for nobody, or for no slug."""
@@ -198,16 +235,19 @@ class Conversations:
         return self._now() - timedelta(days=KEPT_DAYS)
 
 
-def _put(session: Session, row: ConversationRow) -> None:
-    """Write the row, or its turns into the one that is there: the name may be the person's own. UnknownOrganisation."""
+def _put(session: Session, row: ConversationRow) -> str:
+    """Write the row, or its turns into the one that is there and that it goes on with: the name may be the person's own.
+    The id that it is written under: a new one where it does not go on with what is there. UnknownOrganisation."""
     if session.get(OrganisationRow, row.organisation) is None:
         raise UnknownOrganisation(f"organisation {row.organisation}", "nobody has ingested it", "Correct it, or ingest it")
     found = session.get(ConversationRow, (row.organisation, row.person, row.id))
-    if found is None:
-        session.add(row)
-    else:
+    if found is not None and ids_of(found.turns) == ids_of(row.turns)[: len(found.turns)]:
         found.turns, found.at = row.turns, row.at
+    else:
+        row.id = row.id if found is None else uuid.uuid4().hex
+        session.add(row)
     session.flush()
+    return row.id
 
 
 def _sweep(session: Session, organisation: str, own: ColumnElement[bool], oldest: datetime) -> None:
@@ -223,8 +263,12 @@ def _sweep(session: Session, organisation: str, own: ColumnElement[bool], oldest
 def _alone(session: Session) -> None:
     """Let one process at a time change conversations. SQLite's write lock does; PostgreSQL would fail the later of two that
     sweep the same row, or that keep the same conversation from two windows. Reading goes on."""
-    if session.get_bind().dialect.name == "postgresql":
+    if session.connection().dialect.name == "postgresql":
         session.execute(text(f"LOCK TABLE {ConversationRow.__tablename__} IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def _digest(organisation: str, who: str, conversation: str) -> bytes:
+    return hashlib.sha256("\x1f".join((organisation, who, conversation)).encode()).digest()
 
 
 def _unknown() -> UnknownConversation:

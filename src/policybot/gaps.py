@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Self
 from urllib.parse import quote
 
@@ -26,6 +26,8 @@ from policybot.schema import OrganisationRow
 from policybot.settings import Settings
 from policybot.web_schema import GapRow
 
+KEPT_DAYS = 396
+"""Thirteen months, as what is counted."""
 MOST_SHOWN = 100
 SUBJECT = "A question our policy does not answer"
 
@@ -101,7 +103,10 @@ class Gaps:
         """Connect, and bring the database's schema to this program's."""
         engine = open_engine(settings)
         upgrade(writing(engine))
-        return cls(engine)
+        opened = cls(engine)
+        with Session(opened._writer) as session, session.begin():
+            _sweep(session)
+        return opened
 
     def close(self) -> None:
         """Give the connections back."""
@@ -112,6 +117,7 @@ class Gaps:
         with Session(self._writer) as session, session.begin():
             if session.get(OrganisationRow, gap.organisation) is None:
                 raise UnknownOrganisation(f"organisation {gap.organisation}", "nobody has ingested it", "Correct it, or ingest it")
+            _sweep(session)
             session.merge(_row(gap))
 
     def told(self, organisation: str, limit: int = MOST_SHOWN) -> tuple[Gap, ...]:
@@ -128,6 +134,11 @@ class Gaps:
         own = delete(GapRow).where(GapRow.organisation == organisation, GapRow.answer_id == answer_id)
         with Session(self._writer) as session, session.begin():
             return len(session.scalars(own.returning(GapRow.answer_id)).all()) == 1
+
+
+def _sweep(session: Session) -> None:
+    """Delete what nobody has dealt with for too long, of every organisation."""
+    session.execute(delete(GapRow).where(GapRow.at < datetime.now(UTC) - timedelta(days=KEPT_DAYS)))
 
 
 def _row(gap: Gap) -> GapRow:

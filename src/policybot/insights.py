@@ -19,7 +19,7 @@ from itertools import groupby, product
 
 from policybot.askings import Asking
 from policybot.gaps import Gap as Told
-from policybot.question_groups import Vectors, grouped, shared_words
+from policybot.question_groups import Embed, grouped, shared_words
 from policybot.records import Verdict
 from policybot.reviews import Judgement, Mark
 
@@ -29,8 +29,6 @@ WEEKS = (1, 8, 15, 22)
 """Days of the month on which a week begins; the last runs to the month's end."""
 SILENT = "\x00silent"
 """Stands among topics for the questions that the policy did not answer. No heading has this character."""
-
-Embed = Callable[[Sequence[str]], Vectors]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +100,8 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class PolicyWords:
-    """What the gaps are held against: the stems of the policy's words (features.content_words), and how vectors are made."""
+    """What the gaps are held against: the stems of the policy's words (features.content_words), and what makes unit vectors of
+    questions."""
 
     stems: Collection[str]
     embed: Embed
@@ -213,8 +212,7 @@ def _topic(heading: str, askings: Sequence[Asking]) -> Topic:
 
 
 def _gaps(silent: Sequence[Asking], policy: PolicyWords, sent: Collection[str]) -> tuple[Gap, ...]:
-    worded = [a for a in silent if a.question]
-    groups = grouped(worded, policy.embed([a.question for a in worded]), FEWEST) if worded else ()
+    groups = grouped([a for a in silent if a.question], policy.embed, FEWEST)
     return tuple(_gap(group, policy, sent) for group in groups)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -58,6 +58,11 @@ def from_kept(body: object, organisation: str) -> Answer:
     if stranger := next((owner for owner in _owners(answer) if owner != organisation), None):
         raise ScopeViolation(THING, f"it has something of {stranger}, and {organisation} asked", "This is a bug; please report it.")
     return answer
+
+
+def ids_of(bodies: Sequence[object]) -> list[str]:
+    """The answers' ids, in order, of what `as_kept` made; '' for what is no answer's dict."""
+    return [str(body.get("id", "")) if isinstance(body, Mapping) else "" for body in bodies]
 
 
 def _owners(answer: Answer) -> Iterator[str]:

@@ -54,9 +54,12 @@ LOGO_TYPES: dict[str, re.Pattern[bytes]] = {
     "image/png": re.compile(rb"\x89PNG\r\n\x1a\n"),
     "image/jpeg": re.compile(rb"\xff\xd8\xff"),
     "image/webp": re.compile(rb"RIFF.{4}WEBP", re.S),
-    "image/svg+xml": re.compile(rb"\s*(?:\xef\xbb\xbf)?(?:<\?xml[^>]*>\s*|<!--.*?-->\s*|<!DOCTYPE[^>]*>\s*)*<svg\b", re.S | re.I),
+    "image/svg+xml": re.compile(
+        rb"\s*(?:\xef\xbb\xbf\s*)?(?:(?:<\?xml[^>]*>|<!--(?:[^-]|-(?!->))*-->|<!DOCTYPE[^>]*>)\s*)*<svg\b", re.I
+    ),
 }
-"""Kinds of picture that a logo may be, and how their files begin."""
+"""Kinds of picture that a logo may be, and how their files begin. No beginning can be read in two ways: what a file fails at
+is then found in time that grows with its length alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from docx.shared import Pt
 from policybot.currency import spoken
 from policybot.procedures import Card, Section, Step, force_words
 from policybot.records import Contact, Organisation
+from policybot.share_sheet import LONGEST_FACT, writable
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +28,25 @@ class Letterhead:
 
 
 def procedure_word(title: str, parts: Sequence[tuple[str, Card]], head: Letterhead) -> bytes:
-    """A .docx: `title`, the safeguarding contact, then each part (heading or '', card). Every step's words are the clause's."""
+    """A .docx: `title`, the safeguarding contact, then each part (heading or '', card). Every step's words are the clause's.
+
+    What no file can hold is marked; the title among the file's properties is cut where it is too long for them.
+    """
     document = Document()
     _language(document)
-    document.core_properties.title = title
-    document.core_properties.author = head.organisation.name
-    document.add_heading(title, 0)
-    document.add_paragraph(head.organisation.name)
+    document.core_properties.title = writable(title)[:LONGEST_FACT]
+    document.core_properties.author = writable(head.organisation.name)[:LONGEST_FACT]
+    document.add_heading(writable(title), 0)
+    document.add_paragraph(writable(head.organisation.name))
     for who in head.safeguarding:
         _safeguarding(document, who)
     for heading, card in parts:
         if heading and card.steps:
-            document.add_heading(heading, 1)
+            document.add_heading(writable(heading), 1)
         for section in card.sections:
             _section(document, section)
-    document.add_paragraph(f"Word for word from the policies of {head.organisation.name}, {spoken(head.today.isoformat())}.")
+    whose = writable(head.organisation.name)
+    document.add_paragraph(f"Word for word from the policies of {whose}, {spoken(head.today.isoformat())}.")
     out = BytesIO()
     document.save(out)
     return out.getvalue()
@@ -58,16 +63,16 @@ def _language(document: WordDocument) -> None:
 def _safeguarding(document: WordDocument, who: Contact) -> None:
     ways = ", ".join(w for w in (who.phone, who.email) if w)
     line = document.add_paragraph()
-    line.add_run(f"Worried about somebody? Tell {who.who} first.").bold = True
+    line.add_run(writable(f"Worried about somebody? Tell {who.who} first.")).bold = True
     if ways:
-        line.add_run(f" {ways}")
+        line.add_run(writable(f" {ways}"))
 
 
 def _section(document: WordDocument, section: Section) -> None:
     if section.heading:
-        document.add_heading(section.heading, 2)
+        document.add_heading(writable(section.heading), 2)
     if section.stem:
-        document.add_paragraph(section.stem)
+        document.add_paragraph(writable(section.stem))
     for step in section.steps:
         _step(document, step, section)
 
@@ -76,8 +81,8 @@ def _step(document: WordDocument, step: Step, section: Section) -> None:
     line = document.add_paragraph()
     line.paragraph_format.keep_together = True
     line.add_run(f"{step.number}. {', '.join(force_words(step))}: ").bold = True
-    line.add_run(step.clause.text)
+    line.add_run(writable(step.clause.text))
     page = f", page {step.clause.page}" if step.clause.page else ""
-    where = line.add_run(f"\n{section.policy.title}: {step.clause.label}{page}")
+    where = line.add_run(writable(f"\n{section.policy.title}: {step.clause.label}{page}"))
     where.italic = True
     where.font.size = Pt(9)

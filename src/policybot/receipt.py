@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, Self
 
@@ -114,14 +114,12 @@ class Receipt:
         return hashlib.sha256(canonical(asdict(self))).hexdigest()
 
     @classmethod
-    def from_fields(cls, fields: object) -> Self:
-        """The receipt that JSON holds. ReceiptError where it holds none."""
+    def from_fields(cls, held: object) -> Self:
+        """The receipt that JSON holds. ReceiptError where it holds none, or anything else besides."""
         try:
-            if not isinstance(fields, dict):
-                raise ValueError("it is no JSON object")
-            given = {k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()}
-            given["quotes"] = tuple(Quote(**q) for q in given["quotes"])
-            given["sentences"] = tuple(Said(s["text"], tuple(s["clause_ids"])) for s in given["sentences"])
+            given = _exactly(cls, held)
+            given["quotes"] = tuple(Quote(**_exactly(Quote, q)) for q in given["quotes"])
+            given["sentences"] = tuple(Said(**_exactly(Said, s)) for s in given["sentences"])
             receipt = cls(**given)
             canonical(asdict(receipt))
         except (KeyError, TypeError, ValueError) as wrong:
@@ -157,6 +155,16 @@ def receipt_of(answer: Answer, organisation_name: str, shared: datetime, asked: 
 def canonical(fields: dict[str, Any]) -> bytes:
     """JSON in one form only: keys sorted, no white space, UTF-8 (as RFC 8785 has it; there are no fractions here)."""
     return json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+
+
+def _exactly(record: type[Quote | Said | Receipt], held: object) -> dict[str, Any]:
+    """The fields of `record`, lists as tuples. ValueError where one is missing or there is another."""
+    if not isinstance(held, dict):
+        raise ValueError("it is no JSON object")
+    odd = held.keys() ^ {field.name for field in fields(record)}
+    if odd:
+        raise ValueError(f"{min(odd)!r} is {'not one of them' if min(odd) in held else 'missing'}")
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in held.items()}
 
 
 def _quote(citation: Citation) -> Quote:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
@@ -27,6 +27,8 @@ from policybot.settings import Settings
 
 LONGEST_REASON = 300
 """Longest reason, in characters."""
+KEPT_DAYS = 396
+"""Thirteen months, as what is counted."""
 MOST_SHOWN = 100
 _WORRIES = frozenset({Occasion.DISCLOSURE, Occasion.POSSIBLE_DISCLOSURE})
 
@@ -115,7 +117,10 @@ class ReviewQueue:
         """Connect, and bring the database's schema to this program's."""
         engine = open_engine(settings)
         upgrade(writing(engine))
-        return cls(engine)
+        opened = cls(engine)
+        with Session(opened._writer) as session, session.begin():
+            _sweep(session)
+        return opened
 
     def close(self) -> None:
         """Give the connections back."""
@@ -126,6 +131,7 @@ class ReviewQueue:
         with Session(self._writer) as session, session.begin():
             if session.get(OrganisationRow, mark.organisation) is None:
                 raise UnknownOrganisation(f"organisation {mark.organisation}", "nobody has ingested it", "Correct it, or ingest it")
+            _sweep(session)
             session.merge(_row(mark))
 
     def waiting(self, organisation: str, limit: int = MOST_SHOWN) -> tuple[Mark, ...]:
@@ -152,6 +158,11 @@ def _without_people(question: Question, reason: str, keep: Collection[str]) -> t
     said, _ = withhold_question(replace(question, text=reason, history=(*question.history, Turn("user", question.text))), keep)
     *before, asked = said.history
     return replace(question, text=asked.content, history=tuple(before)), said.text
+
+
+def _sweep(session: Session) -> None:
+    """Delete what nobody has dealt with for too long, of every organisation."""
+    session.execute(delete(ReviewRow).where(ReviewRow.at < datetime.now(UTC) - timedelta(days=KEPT_DAYS)))
 
 
 def _row(mark: Mark) -> ReviewRow:

@@ -20,6 +20,7 @@ from policybot.settings import Settings
 
 PURPOSE = "seal of receipts"
 FORMAT = 1
+CLAIMS = ("sha256", "seal", "shown", "shown_seal")
 
 
 def sealing_key(settings: Settings, organisation: str) -> bytes:
@@ -69,9 +70,10 @@ def seal_of_shown(receipt: Receipt, key: bytes, shown: str) -> str:
     return _seal(key, "shown", receipt.sha256, shown)
 
 
-def digest_of_words(text: str) -> str:
-    """SHA-256 (hex, 64) of the words, whatever white space is between them: a program that wraps lines changes no word."""
-    return hashlib.sha256(" ".join(text.split()).encode("utf-8", "replace")).hexdigest()
+def digest_of_lines(text: str) -> str:
+    """SHA-256 (hex, 64) of the text, white space and all: blank lines can hide an answer. Only how a line ends (LF or CRLF)
+    does not count."""
+    return hashlib.sha256(text.replace("\r\n", "\n").encode("utf-8", "replace")).hexdigest()
 
 
 def as_line(envelope: Envelope) -> str:
@@ -85,21 +87,34 @@ def as_file(envelope: Envelope) -> bytes:
 
 
 def envelope_of(text: str) -> Envelope:
-    """The envelope that JSON holds. ReceiptError where it holds none."""
+    """The envelope that JSON holds. ReceiptError where it holds none, or anything else besides."""
     try:
-        held = json.loads(text)
+        held = json.loads(text, object_pairs_hook=_named_once)
     except (ValueError, RecursionError) as wrong:
         raise ReceiptError("The receipt", "it is not JSON", UNREADABLE) from wrong
     if not isinstance(held, dict) or held.get("policybot_receipt") != FORMAT:
         raise ReceiptError("The receipt", f"it is not a policybot receipt of format {FORMAT}", UNREADABLE)
-    claims = {name: held.get(name, "") for name in ("sha256", "seal", "shown", "shown_seal")}
+    unknown = held.keys() - {"policybot_receipt", "receipt", *CLAIMS}
+    if unknown:
+        raise ReceiptError("The receipt", f"there is something else in it: {min(unknown)!r}", UNREADABLE)
+    claims = {name: held.get(name, "") for name in CLAIMS}
     if not all(isinstance(claim, str) and claim.isascii() for claim in claims.values()):
         raise ReceiptError("The receipt", "its hash or its seal is not text", UNREADABLE)
     return Envelope(Receipt.from_fields(held.get("receipt")), **claims)
 
 
+def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The JSON object. ReceiptError where it says one thing twice: another program may read the other of the two."""
+    held = dict(pairs)
+    if len(held) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ReceiptError("The receipt", f"it says {twice!r} twice", UNREADABLE)
+    return held
+
+
 def _fields(envelope: Envelope) -> dict[str, Any]:
-    claims = {name: claim for name in ("sha256", "seal", "shown", "shown_seal") if (claim := getattr(envelope, name))}
+    claims = {name: claim for name in CLAIMS if (claim := getattr(envelope, name))}
     return {"policybot_receipt": FORMAT, "receipt": asdict(envelope.receipt), **claims}
 
 

@@ -14,6 +14,10 @@ from policybot.records import Verdict
 UNDRAWN = "\N{REPLACEMENT CHARACTER}"
 NO_CHARACTER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 """What neither Word nor a reader can take for a character."""
+STEERS = re.compile("[\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""What makes a terminal or a line of text show something else than it says."""
+LONGEST_FACT = 255
+"""Longest title or author that a Word file takes, in characters."""
 
 
 class Kind(StrEnum):
@@ -41,12 +45,22 @@ class Piece:
 def sheet(receipt: Receipt) -> tuple[Piece, ...]:
     """All pieces, in the order in which they are read."""
     parts = (_top(receipt), _answer(receipt), _conditions(receipt), _quotes(receipt), _further(receipt), _receipt(receipt))
-    return tuple(Piece(piece.kind, NO_CHARACTER.sub(UNDRAWN, piece.text)) for part in parts for piece in part)
+    return tuple(Piece(piece.kind, writable(piece.text)) for part in parts for piece in part)
 
 
 def title(receipt: Receipt) -> str:
     """The document's name."""
-    return f"What the policy of {NO_CHARACTER.sub(UNDRAWN, receipt.organisation_name)} says"
+    return f"What the policy of {writable(receipt.organisation_name)} says"
+
+
+def writable(text: str) -> str:
+    """`text` with a mark in place of what no file can hold."""
+    return NO_CHARACTER.sub(UNDRAWN, text)
+
+
+def asked(question: str) -> str:
+    """The question in quotation marks, on one line: its line breaks could make a false answer look like ours."""
+    return f"“{STEERS.sub(UNDRAWN, ' '.join(question.split()))}”"
 
 
 def source_of(quote: Quote) -> str:
@@ -63,7 +77,7 @@ def _top(receipt: Receipt) -> list[Piece]:
     )
     return [
         Piece(Kind.TITLE, title(receipt)), Piece(Kind.PARAGRAPH, about),
-        Piece(Kind.HEADING, "Question"), Piece(Kind.ASKED, receipt.question),
+        Piece(Kind.HEADING, "Question"), Piece(Kind.ASKED, asked(receipt.question)),
     ]  # fmt: skip
 
 
@@ -103,13 +117,13 @@ def _further(receipt: Receipt) -> list[Piece]:
 
 
 def _receipt(receipt: Receipt) -> list[Piece]:
-    asked = f"Asked: {datetime.fromisoformat(receipt.asked_at):{LOCAL}} (UTC). " if receipt.asked_at else ""
+    first = f"Asked: {datetime.fromisoformat(receipt.asked_at):{LOCAL}} (UTC). " if receipt.asked_at else ""
     shared = f"Shared: {receipt.local_time}; {datetime.fromisoformat(receipt.shared_at):{LOCAL}} (UTC)."
     written = f"the chat model {receipt.model}, checked sentence by sentence" if receipt.model else "policybot, without a chat model"
     clauses = "; ".join(quote.clause_id for quote in receipt.quotes) or "none"
     return [
         Piece(Kind.HEADING, "Receipt"),
-        Piece(Kind.SMALL, asked + shared),
+        Piece(Kind.SMALL, first + shared),
         Piece(Kind.SMALL, f"Worded by: {written}. Number of the answer: {receipt.answer_id}."),
         Piece(Kind.SMALL, f"Clauses: {clauses}"),
         Piece(Kind.SMALL, f"Version of the policies: {receipt.policy_version}"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from policybot.receipt import UNREADABLE, Receipt, ReceiptError
-from policybot.sealing import Envelope, as_line, digest_of_words, envelope_of, sealed
+from policybot.sealing import Envelope, as_line, digest_of_lines, envelope_of, sealed
 from policybot.share_sheet import Kind, Piece, sheet
 
 WIDTH = 78
@@ -14,12 +14,12 @@ MARK = "Receipt for policybot verify (do not change the next line):"
 
 def text_file(receipt: Receipt, key: bytes) -> bytes:
     """The file, UTF-8."""
-    said = "\n".join(_lines(piece) for piece in sheet(receipt)).lstrip("\n")
-    return f"{said}\n\n{MARK}\n{as_line(sealed(receipt, key, digest_of_words(said)))}\n".encode()
+    said = "\n".join(_lines(piece) for piece in sheet(receipt)).lstrip("\n") + "\n\n"
+    return f"{said}{MARK}\n{as_line(sealed(receipt, key, digest_of_lines(said)))}\n".encode()
 
 
 def read_text(content: bytes) -> tuple[Envelope, str]:
-    """The receipt in the file, and the hash of the words before it. ReceiptError where there is none."""
+    """The receipt in the file, and the hash of all before it. ReceiptError where there is none."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as wrong:
@@ -27,7 +27,7 @@ def read_text(content: bytes) -> tuple[Envelope, str]:
     said, mark, line = text.rpartition(MARK)
     if not mark:
         raise ReceiptError("The file", "there is no receipt in it", UNREADABLE)
-    return envelope_of(line), digest_of_words(said)
+    return envelope_of(line), digest_of_lines(said)
 
 
 def _lines(piece: Piece) -> str:
@@ -38,6 +38,9 @@ def _lines(piece: Piece) -> str:
             return f"\n{piece.text}\n{'-' * min(len(piece.text), WIDTH)}"
         case Kind.VERDICT:
             return f"{piece.text.upper()}"
+        case Kind.ASKED:
+            # Else the wrapping could be made to begin a line with words that look like ours.
+            return _filled(piece.text, "  > ", "  > ")
         case Kind.QUOTE:
             return _filled(f"“{piece.text}”", "  | ", "  | ")
         case Kind.SOURCE:

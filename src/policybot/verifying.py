@@ -19,7 +19,7 @@ from policybot.records import Clause
 from policybot.sealing import Envelope, envelope_of, sealing_key
 from policybot.settings import Settings
 from policybot.share_pdf import read_pdf
-from policybot.share_sheet import NO_CHARACTER, UNDRAWN
+from policybot.share_sheet import UNDRAWN, asked
 from policybot.share_text import read_text
 from policybot.share_word import read_word
 
@@ -105,8 +105,7 @@ def verify(path: Path, settings: Settings, out: Console) -> int:
         catalogue.close()
     code = exit_of(findings)
     for line in (*_summary(receipt), "", *_lines(findings), "", SAID[code]):
-        # A file from anywhere must not steer the terminal.
-        out.print(NO_CHARACTER.sub(UNDRAWN, line), markup=False, highlight=False, soft_wrap=True)
+        out.print(line, markup=False, highlight=False, soft_wrap=True)
     return code
 
 
@@ -138,7 +137,10 @@ def _shown(held: Held, key: bytes) -> tuple[Finding, ...]:
     if held.shown is None:
         return ()
     if held.shown != held.envelope.shown:
-        proves = "The file was changed, or saved anew by another program."
+        proves = (
+            "The file was changed, or another program saved it anew, so its pages could not be checked. "
+            "Do not go by them: ask for the file as it was made."
+        )
         return (Finding(State.WRONG, "The pages", "they are not as they were made", proves),)
     if not held.envelope.shown_sealed_with(key):
         proves = "Compare what the file shows with the receipt above."
@@ -167,12 +169,17 @@ def _quoted(quote: Quote, clause: Clause | None, same: bool) -> Finding:
 
 def _summary(receipt: Receipt) -> tuple[str, ...]:
     """What the receipt says, to compare with what the file shows."""
-    quotes = (f"  {quote.label}: “{' '.join(quote.quote.split())}”" for quote in receipt.quotes)
-    return (
-        f"Question: {' '.join(receipt.question.split())}", f"Verdict:  {receipt.verdict} ({receipt.headline})",
-        f"Of:       {receipt.organisation_name} ({receipt.organisation}), shared {receipt.local_time}", *quotes,
-    )  # fmt: skip
+    of = f"{_plain(receipt.organisation_name)} ({_plain(receipt.organisation)}), shared {_plain(receipt.local_time)}"
+    quotes = (f"  {_plain(quote.label)}: “{_plain(quote.quote)}”" for quote in receipt.quotes)
+    verdict = f"Verdict:  {receipt.verdict} (“{_plain(receipt.headline)}”)"
+    return (f"Question: {_plain(asked(receipt.question))}", verdict, f"Of:       {of}", *quotes)
 
 
 def _lines(findings: Sequence[Finding]) -> tuple[str, ...]:
-    return tuple(f"{f.state:9}  {f.what}: {f.found}.{' ' + f.proves if f.proves else ''}" for f in findings)
+    """A finding a line; what it is about and what was found hold words of the file."""
+    return tuple(f"{f.state:9}  {_plain(f.what)}: {_plain(f.found)}.{' ' + f.proves if f.proves else ''}" for f in findings)
+
+
+def _plain(text: str) -> str:
+    """`text` on one line, without what steers a terminal: a file from anywhere must not print findings of its own."""
+    return "".join(c if c.isprintable() else UNDRAWN for c in " ".join(text.split()))

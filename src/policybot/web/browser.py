@@ -1,10 +1,13 @@
-"""What only the browser can do: copy to its clipboard, scroll to a place, say something to those who listen, and tell them
-where they are.
+"""What only the browser can do: copy to its clipboard, print, scroll to a place, say something to those who listen, tell them
+where they are, and say in which time zone it is.
 
 Text reaches the browser as data and is set as text, never as markup.
 """
 
 from __future__ import annotations
+
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
@@ -40,6 +43,16 @@ export default function ({ parentElement, data }) {
 }
 """
 COPY_HTML = '<button type="button" class="pb-copy"><span></span></button><span class="pb-hidden" role="status"></span>'
+
+PRINT_JS = """
+export default function ({ parentElement, data }) {
+  const button = parentElement.querySelector("button");
+  button.textContent = data.label;
+  button.className = data.look;
+  button.onclick = () => window.print();
+}
+"""
+PRINT_HTML = '<button type="button"></button>'
 
 SCROLL_JS = """
 export default function ({ parentElement, data }) {
@@ -119,6 +132,11 @@ def _copy() -> ComponentRenderer:
 
 
 @st.cache_resource(show_spinner=False)
+def _print() -> ComponentRenderer:
+    return st.components.v2.component("policybot_print", html=PRINT_HTML, js=PRINT_JS, isolate_styles=False)
+
+
+@st.cache_resource(show_spinner=False)
 def _scroll() -> ComponentRenderer:
     return st.components.v2.component("policybot_scroll", js=SCROLL_JS, isolate_styles=False)
 
@@ -143,6 +161,11 @@ def copy_button(text: str, key: str, label: str = "Copy answer") -> None:
     _copy()(data={"text": text, "label": label}, key=key, height="content")
 
 
+def print_button(key: str, label: str = "Print", look: str = "pb-print") -> None:
+    """A button that opens the browser's print window. `look`: its classes in the style sheets."""
+    _print()(data={"label": label, "look": look}, key=key, height="content")
+
+
 def scroll_to(anchor: str, visit: str, key: str, block: str = "start") -> None:
     """Bring the element with id `anchor` into view, once for each `visit`.
 
@@ -154,3 +177,11 @@ def scroll_to(anchor: str, visit: str, key: str, block: str = "start") -> None:
 def bearings(key: str) -> None:
     """Mark the page that one is on among the bar's links, and have the skip link skip to here. Once a run, below the bar."""
     _bearings()(key=key, height="content")
+
+
+def time_zone() -> tzinfo:
+    """The browser's time zone; this computer's where it names none that is known."""
+    try:
+        return ZoneInfo(st.context.timezone or "")
+    except (ValueError, ZoneInfoNotFoundError, OSError):
+        return datetime.now().astimezone().tzinfo or UTC

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime
 from html import escape
-from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from policybot.conversations import KEPT_DAYS, LONGEST_TITLE, Conversations, Kept, last_used, warning_of_change
+from policybot.conversations import KEPT_DAYS, LONGEST_TITLE, Conversations, Kept, last_used, long, warning_of_change
 from policybot.settings import Settings
-from policybot.web import frame, session
+from policybot.web import browser, frame, session
 from policybot.web.visit import Visit
 
 DOING, SHOWN, TOLD = "conversations-doing", "conversations-shown", "conversations-told"
@@ -21,6 +20,7 @@ WHAT_IS_KEPT = (
     "If you tell of a worry about somebody, that conversation is not kept."
 )
 NONE = "None is kept yet. Ask a question, and it will stand here."
+LONG = "This conversation is long. Begin a new one, and the page will be quicker."
 
 
 @st.cache_resource(show_spinner=False)
@@ -34,12 +34,16 @@ def keep(visit: Visit) -> None:
     if not visit.user.person:
         return
     with frame.problems():
-        _store(visit).keep(visit.user.organisation, visit.user.person, session.conversation(), session.turns())
+        kept = _store(visit).keep(visit.user.organisation, visit.user.person, session.conversation(), session.turns())
+        if kept and kept != session.conversation():
+            session.go_on_with(kept, session.turns())
 
 
 def warn_of_change(visit: Visit) -> None:
-    """Above the answers, once: that the policy has changed since they were given. Nothing while it has not."""
-    if session.turns() and (said := warning_of_change(session.turns(), visit.bot.catalogue.version_of(visit.user.organisation))):
+    """Above the answers, once: that the policy has changed since they were given, and that they are very many."""
+    turns = session.turns()
+    changed = warning_of_change(turns, visit.bot.catalogue.version_of(visit.user.organisation)) if turns else ""
+    for said in filter(None, (changed, LONG if long(turns) else "")):
         st.html(f'<p class="pb-changed" role="status">{escape(said)}</p>')
 
 
@@ -67,7 +71,7 @@ def _listed(visit: Visit) -> None:
         if not kept:
             st.html(f"<p>{NONE}</p>")
         shown = st.session_state.get(SHOWN, A_PAGE)
-        now, zone = datetime.now(UTC), _zone()
+        now, zone = datetime.now(UTC), browser.time_zone()
         for one in kept[:shown]:
             _row(visit, one, last_used(one.at, now, zone))
         if len(kept) > shown:
@@ -150,10 +154,3 @@ def _set(key: str, value: object) -> None:
 def _store(visit: Visit) -> Conversations:
     return store_of(visit.bot.settings.database, visit.bot.settings)
 
-
-def _zone() -> tzinfo:
-    """The browser's time zone; UTC when it does not say, or says something unheard of."""
-    try:
-        return ZoneInfo(st.context.timezone or "UTC")
-    except (ValueError, OSError, KeyError):
-        return UTC

@@ -11,7 +11,7 @@ import streamlit as st
 from policybot import insights
 from policybot.askings import Asking, Askings
 from policybot.features import content_words
-from policybot.identity import Role, RoleMissing, User
+from policybot.identity import Role, require_any_role
 from policybot.insights import Figures, PolicyWords
 from policybot.settings import Settings
 from policybot.shelf import Shelf
@@ -35,9 +35,9 @@ def show(visit: Visit) -> None:
     """The figures of a month. RoleMissing for anyone but an administrator or evaluator, whatever address they came by."""
     organisation, settings = visit.organisation, visit.bot.settings
     frame.bar(organisation, visit.listed)
-    _require_role(visit.user)
+    require_any_role(visit.user, (Role.ADMINISTRATOR, Role.EVALUATOR), "The page Insights")
     askings = askings_of(settings.database, settings)
-    held = insights.months(askings.kept(organisation.slug), askings.today)
+    held = _held(organisation.slug, askings.count(organisation.slug), askings.today, askings)
     with st.container(key="insights"):
         st.html(insight_charts.intro(organisation.name))
         if not askings.counting:
@@ -51,11 +51,10 @@ def show(visit: Visit) -> None:
         st.html(insight_charts.method())
 
 
-def _require_role(user: User) -> None:
-    """Nothing for an administrator or an evaluator; RoleMissing for everyone else."""
-    if not user.roles & {Role.ADMINISTRATOR, Role.EVALUATOR}:
-        cause = f"it is for people with the role {Role.ADMINISTRATOR} or {Role.EVALUATOR}, and your account has neither"
-        raise RoleMissing("The page Insights", cause, "If you need it, ask whoever runs this service")
+@st.cache_data(max_entries=50, show_spinner=False)
+def _held(slug: str, count: int, today: date, _askings: Askings) -> dict[date, tuple[Asking, ...]]:
+    """The finished months; read once for the `count` askings that there are on the day."""
+    return insights.months(_askings.kept(slug), today)
 
 
 def _figures(visit: Visit, held: Mapping[date, tuple[Asking, ...]]) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import io
+import math
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +20,10 @@ from policybot.records import Box
 
 SCALE = 2.0
 """Pixels to a point: 144 to the inch, sharp on a phone."""
+MOST_PIXELS = 8_000_000
+"""Pixels of a picture: four times those of an A4 page at SCALE. A larger page is drawn smaller."""
+MOST_PAGES = 4
+"""Pages that are drawn for one clause; it goes on in the text."""
 COLOURS = 64
 """Colours of a picture: letters need few, and the picture is a third as large."""
 MARGIN = 2.0
@@ -42,7 +47,8 @@ class PageImage:
 
 
 def draw(content: bytes, page: int, scale: float = SCALE) -> PageImage:
-    """Page `page`, from 1, of the PDF in `content`, all of it, as the boxes of its clauses count. PageUnreadable."""
+    """Page `page`, from 1, of the PDF in `content`, all of it, as the boxes of its clauses count: `scale` pixels to a point,
+    fewer where that were more than MOST_PIXELS. PageUnreadable."""
     try:
         with _PDFIUM, pypdfium2.PdfDocument(content) as document:
             if not 1 <= page <= len(document):
@@ -53,7 +59,8 @@ def draw(content: bytes, page: int, scale: float = SCALE) -> PageImage:
             first.close()
             whole = document[page - 1]
             width, height = whole.get_size()
-            picture = whole.render(scale=scale).to_pil().convert("RGB").quantize(COLOURS)
+            fitting = min(scale, math.sqrt(MOST_PIXELS / max(1.0, width * height)))
+            picture = whole.render(scale=fitting).to_pil().convert("RGB").quantize(COLOURS)
     except pypdfium2.PdfiumError as failure:
         raise PageUnreadable(f"Page {page}", f"it cannot be drawn ({failure})", "Read it as text") from failure
     held = io.BytesIO()

@@ -94,9 +94,12 @@ def _in_the_document(visit: Visit, policy: Policy, clause: Clause, publication: 
     """The clause's words, then the pages that they stand on, marked."""
     st.html(f'<blockquote class="pb-said"><span class="pb-verbatim">{escape(clause.whole)}</span></blockquote>')
     files = SourceFiles(visit.bot.catalogue.engine)
-    for place, number in enumerate(pages_of(clause)):
+    numbers = pages_of(clause)
+    for place, number in enumerate(numbers[: pdf_pages.MOST_PAGES]):
         image = _page(visit.user.organisation, publication, number, files)
         st.html(pdf_pages.html(image, clause.boxes, clause.label, policy.source, PLACE if place == 0 else ""))
+    if (left := len(numbers) - pdf_pages.MOST_PAGES) > 0:
+        st.html(f"<p>It goes on for {left} more page{'s' if left > 1 else ''}: read it as text.</p>")
     browser.scroll_to(PLACE, f"{clause.id} in the document", key="scroll-page", block="center")
 
 

@@ -122,8 +122,9 @@ def _card(visit: Visit, found: Procedures, head: str, name: str, parts: list[tup
     paper = Letterhead(organisation, found.first_to_tell, _today(visit))
     with st.container(key="take-along", horizontal=True):
         print_button(key="print-card")
-        word = procedure_word(name, parts, paper)
-        st.download_button("Save as Word", word, "procedure.docx", WORD_FILE, key="word", on_click="ignore")
+        st.download_button(
+            "Save as Word", lambda: procedure_word(name, parts, paper), "procedure.docx", WORD_FILE, key="word", on_click="ignore"
+        )
 
 
 def _steps(visit: Visit, found: Procedures, card: Card, part: int) -> None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import UTC, datetime
 
 import streamlit as st
-from streamlit.components.v2.types import ComponentRenderer
 
 from policybot.receipt import Receipt, may_be_shared, receipt_of
 from policybot.records import Answer
@@ -16,6 +14,7 @@ from policybot.settings import Settings
 from policybot.share_pdf import pdf_file
 from policybot.share_text import text_file
 from policybot.share_word import word_file
+from policybot.web.browser import print_button, time_zone
 from policybot.web.visit import Visit
 
 Make = Callable[[Receipt, bytes], bytes]
@@ -27,20 +26,6 @@ FORMATS: tuple[tuple[str, str, str, Make], ...] = (
 )
 """Name on the button, end of the file's name, media type, and what makes it."""
 ABOUT = "Each file has the quotes and a receipt: the time, the version of the policy and a seal. Your name is not added."
-
-PRINT_JS = """
-export default function ({ parentElement, data }) {
-  const button = parentElement.querySelector("button");
-  button.textContent = data.label;
-  button.onclick = () => window.print();
-}
-"""
-PRINT_HTML = '<button type="button" class="pb-print"></button>'
-
-
-@st.cache_resource(show_spinner=False)
-def _print() -> ComponentRenderer:
-    return st.components.v2.component("policybot_print", html=PRINT_HTML, js=PRINT_JS, isolate_styles=False)
 
 
 @st.cache_resource(show_spinner=False)
@@ -67,12 +52,12 @@ def controls(visit: Visit, answer: Answer, key: str) -> None:
                     name, _maker(visit, answer, make), f"answer-{answer.id}.{ending}", media, key=f"share-{ending}-{key}",
                     icon=":material/download:", on_click="ignore",
                 )  # fmt: skip
-            _print()(data={"label": "Print this page"}, key=f"share-print-{key}", height="content")
+            print_button(f"share-print-{key}", "Print this page")
 
 
 def _maker(visit: Visit, answer: Answer, make: Make) -> Callable[[], bytes]:
     """What makes the file once it is asked for. What the browser told of itself is read now: then it is not to be had."""
-    zone, settings = _zone(st.context.timezone), visit.bot.settings
+    zone, settings = time_zone(), visit.bot.settings
     asked, name = st.session_state.get(f"asked-at-{answer.id}"), visit.organisation.name
 
     def made() -> bytes:
@@ -80,11 +65,3 @@ def _maker(visit: Visit, answer: Answer, make: Make) -> Callable[[], bytes]:
         return make(receipt, _key(visit.user.organisation, settings.database, settings))
 
     return made
-
-
-def _zone(name: str | None) -> tzinfo:
-    """The browser's time zone; this computer's where it names none that is known."""
-    try:
-        return ZoneInfo(name or "")
-    except (ValueError, ZoneInfoNotFoundError, OSError):
-        return datetime.now().astimezone().tzinfo or UTC

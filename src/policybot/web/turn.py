@@ -10,7 +10,6 @@ from policybot.records import Answer, Answered, Citation, Occasion
 from policybot.web import answer_text, answer_view, browser, facets_view, feedback, gap, session, share
 from policybot.web.visit import Visit
 
-
 MOST_BELOW_A_WORRY = 2
 """Clauses that stand below whom to tell of a worry: nobody reads more of them then."""
 
