@@ -162,6 +162,7 @@ ONLY = {
         "policybot.gaps",
         "policybot.audit",
         "policybot.source_files",
+        "policybot.store",
         "policybot.migrations",
     },
     "pypdf": {"ingest"},

@@ -16,9 +16,7 @@ from typing import Self
 from sqlalchemy import Engine, delete, func, select
 from sqlalchemy.orm import Session
 
-from policybot.database import open_engine, writing
 from policybot.errors import UnknownOrganisation
-from policybot.migrations import upgrade
 from policybot.organisation import require_slug
 from policybot.privacy import own_names, withhold_question
 from policybot.pseudonym import pseudonym
@@ -26,6 +24,7 @@ from policybot.records import Answer, Answered, Clause, Verdict
 from policybot.reviews import may_be_marked
 from policybot.schema import OrganisationRow
 from policybot.settings import Settings
+from policybot.store import Store
 from policybot.web_schema import AskingRow
 
 MONTHS = 13
@@ -57,29 +56,20 @@ class Asking:
             raise ValueError("the words of a question that was answered are not kept")
 
 
-class Askings:
+class Askings(Store):
     """Every read is one query, every write one transaction. Thread-safe."""
 
     def __init__(self, engine: Engine, settings: Settings) -> None:
         """`engine` from `open_engine`, migrated; most callers want `Askings.open`."""
-        self._reader, self._writer, self._settings = engine, writing(engine), settings
+        super().__init__(engine)
+        self._settings = settings
         self._swept: date | None = None
         self._names: dict[str, tuple[str | None, frozenset[str]]] = {}
         self._naming = threading.Lock()
 
     @classmethod
-    def open(cls, settings: Settings) -> Self:
-        """Connect, bring the database's schema to this program's, and delete what is older than MONTHS, counting or not."""
-        engine = open_engine(settings)
-        upgrade(writing(engine))
-        opened = cls(engine, settings)
-        with Session(opened._writer) as session, session.begin():
-            opened._sweep(session)
-        return opened
-
-    def close(self) -> None:
-        """Give the connections back."""
-        self._reader.dispose()
+    def _on(cls, engine: Engine, settings: Settings) -> Self:
+        return cls(engine, settings)
 
     @property
     def counting(self) -> bool:

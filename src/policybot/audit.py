@@ -11,20 +11,17 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Self
 
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from policybot.comparison import Comparison
-from policybot.database import open_engine, writing
 from policybot.errors import PolicybotError
 from policybot.identity import User
-from policybot.migrations import upgrade
 from policybot.organisation import require_slug
 from policybot.privacy import withhold
-from policybot.settings import Settings
+from policybot.store import Store
 from policybot.web_schema import ComparisonRow
 
 MOST_SHOWN = 10
@@ -74,23 +71,8 @@ def look_of(comparison: Comparison, user: User, keep: Sequence[str] = ()) -> Loo
     )  # fmt: skip
 
 
-class Audit:
+class Audit(Store):
     """Every read is one query, every write one transaction. Thread-safe."""
-
-    def __init__(self, engine: Engine) -> None:
-        """`engine` from `open_engine`, migrated; most callers want `Audit.open`."""
-        self._reader, self._writer = engine, writing(engine)
-
-    @classmethod
-    def open(cls, settings: Settings) -> Self:
-        """Connect, and bring the database's schema to this program's."""
-        engine = open_engine(settings)
-        upgrade(writing(engine))
-        return cls(engine)
-
-    def close(self) -> None:
-        """Give the connections back."""
-        self._reader.dispose()
 
     def record(self, look: Look) -> None:
         """Keep it for good. NotRecorded when the database does not take it."""

@@ -15,21 +15,18 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Self
 
 from sqlalchemy import ColumnElement, Engine, delete, select, text, true, update
 from sqlalchemy.orm import Session
 
 from policybot.currency import spoken
-from policybot.database import open_engine, writing
 from policybot.errors import PolicybotError, UnknownOrganisation
 from policybot.kept_answers import as_kept, from_kept, ids_of
-from policybot.migrations import upgrade
 from policybot.organisation import require_slug
 from policybot.pseudonym import pseudonym
 from policybot.records import Answer, Occasion
 from policybot.schema import OrganisationRow
-from policybot.settings import Settings
+from policybot.store import Store
 from policybot.web_schema import ConversationRow
 
 KEPT_DAYS = 90
@@ -106,7 +103,7 @@ def warning_of_change(turns: Sequence[Answer], version: str) -> str:
     return f"Your policy has changed since {since}. Ask again to be sure."
 
 
-class Conversations:
+class Conversations(Store):
     """Every read is one query (the very first also reads what pseudonyms are made with), every change one transaction.
     Thread-safe.
 
@@ -118,23 +115,13 @@ class Conversations:
         self, engine: Engine, clock: Callable[[], datetime] = lambda: datetime.now(UTC), remembered: int = MOST_REMEMBERED
     ) -> None:
         """`engine` from `open_engine`, migrated; most callers want `Conversations.open`. `clock` tells the time, with its zone."""
-        self._reader, self._writer, self._clock, self._remembered = engine, writing(engine), clock, remembered
+        super().__init__(engine)
+        self._clock, self._remembered = clock, remembered
         self._deleted: OrderedDict[bytes, None] = OrderedDict()
 
-    @classmethod
-    def open(cls, settings: Settings) -> Self:
-        """Connect, bring the database's schema to this program's, and sweep what is over its time, whoever's it is."""
-        engine = open_engine(settings)
-        upgrade(writing(engine))
-        opened = cls(engine)
-        with Session(opened._writer) as session, session.begin():
-            _alone(session)
-            session.execute(delete(ConversationRow).where(ConversationRow.at < opened._oldest()))
-        return opened
-
-    def close(self) -> None:
-        """Give the connections back."""
-        self._reader.dispose()
+    def _sweep(self, session: Session) -> None:
+        _alone(session)
+        session.execute(delete(ConversationRow).where(ConversationRow.at < self._oldest()))
 
     def keep(self, organisation: str, person: str, conversation: str, turns: Sequence[Answer]) -> str | None:
         """Keep the turns under the id `conversation`, in the place of the first of them that were kept there; the id that

@@ -9,21 +9,18 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Self
 from urllib.parse import quote
 
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from policybot.database import open_engine, writing
 from policybot.errors import UnknownOrganisation
-from policybot.migrations import upgrade
 from policybot.organisation import Contact, require_slug
 from policybot.privacy import withhold_question
 from policybot.question import understand
 from policybot.records import Answer, NotCovered, Occasion
 from policybot.schema import OrganisationRow
-from policybot.settings import Settings
+from policybot.store import Store
 from policybot.web_schema import GapRow
 
 KEPT_DAYS = 396
@@ -90,34 +87,19 @@ def mail_link(gap: Gap, to: Contact | None, labels: Mapping[str, str]) -> str | 
     return f"mailto:{quote(to.email, safe='@')}?subject={quote(SUBJECT, safe='')}&body={body}"
 
 
-class Gaps:
+class Gaps(Store):
     """Every read is one query, every write one transaction. Thread-safe."""
 
-    def __init__(self, engine: Engine) -> None:
-        """`engine` from `open_engine`, migrated; most callers want `Gaps.open`."""
-        self._reader = engine
-        self._writer = writing(engine)
-
-    @classmethod
-    def open(cls, settings: Settings) -> Self:
-        """Connect, and bring the database's schema to this program's."""
-        engine = open_engine(settings)
-        upgrade(writing(engine))
-        opened = cls(engine)
-        with Session(opened._writer) as session, session.begin():
-            _sweep(session)
-        return opened
-
-    def close(self) -> None:
-        """Give the connections back."""
-        self._reader.dispose()
+    def _sweep(self, session: Session) -> None:
+        """What nobody has dealt with for too long, of every organisation."""
+        session.execute(delete(GapRow).where(GapRow.at < datetime.now(UTC) - timedelta(days=KEPT_DAYS)))
 
     def put(self, gap: Gap) -> None:
         """Keep it; told twice, it is kept once. UnknownOrganisation when nobody has ingested it."""
         with Session(self._writer) as session, session.begin():
             if session.get(OrganisationRow, gap.organisation) is None:
                 raise UnknownOrganisation(f"organisation {gap.organisation}", "nobody has ingested it", "Correct it, or ingest it")
-            _sweep(session)
+            self._sweep(session)
             session.merge(_row(gap))
 
     def told(self, organisation: str, limit: int = MOST_SHOWN) -> tuple[Gap, ...]:
@@ -134,11 +116,6 @@ class Gaps:
         own = delete(GapRow).where(GapRow.organisation == organisation, GapRow.answer_id == answer_id)
         with Session(self._writer) as session, session.begin():
             return len(session.scalars(own.returning(GapRow.answer_id)).all()) == 1
-
-
-def _sweep(session: Session) -> None:
-    """Delete what nobody has dealt with for too long, of every organisation."""
-    session.execute(delete(GapRow).where(GapRow.at < datetime.now(UTC) - timedelta(days=KEPT_DAYS)))
 
 
 def _row(gap: Gap) -> GapRow:

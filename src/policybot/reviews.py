@@ -11,19 +11,16 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Self
 
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from policybot.database import open_engine, writing
 from policybot.errors import UnknownOrganisation
-from policybot.migrations import upgrade
 from policybot.organisation import require_slug
 from policybot.privacy import withhold_question
 from policybot.records import Answer, Answered, Occasion, Question, Turn, Verdict
 from policybot.schema import OrganisationRow, ReviewRow
-from policybot.settings import Settings
+from policybot.store import Store
 
 LONGEST_REASON = 300
 """Longest reason, in characters."""
@@ -104,34 +101,19 @@ def mark_of(answer: Answer, judgement: Judgement, reason: str = "", keep: Collec
     )
 
 
-class ReviewQueue:
+class ReviewQueue(Store):
     """Every read is one query, every write one transaction. Thread-safe."""
 
-    def __init__(self, engine: Engine) -> None:
-        """`engine` from `open_engine`, migrated; most callers want `ReviewQueue.open`."""
-        self._reader = engine
-        self._writer = writing(engine)
-
-    @classmethod
-    def open(cls, settings: Settings) -> Self:
-        """Connect, and bring the database's schema to this program's."""
-        engine = open_engine(settings)
-        upgrade(writing(engine))
-        opened = cls(engine)
-        with Session(opened._writer) as session, session.begin():
-            _sweep(session)
-        return opened
-
-    def close(self) -> None:
-        """Give the connections back."""
-        self._reader.dispose()
+    def _sweep(self, session: Session) -> None:
+        """What nobody has dealt with for too long, of every organisation."""
+        session.execute(delete(ReviewRow).where(ReviewRow.at < datetime.now(UTC) - timedelta(days=KEPT_DAYS)))
 
     def put(self, mark: Mark) -> None:
         """Keep it, in the place of an earlier mark of the same answer. UnknownOrganisation when nobody has ingested it."""
         with Session(self._writer) as session, session.begin():
             if session.get(OrganisationRow, mark.organisation) is None:
                 raise UnknownOrganisation(f"organisation {mark.organisation}", "nobody has ingested it", "Correct it, or ingest it")
-            _sweep(session)
+            self._sweep(session)
             session.merge(_row(mark))
 
     def waiting(self, organisation: str, limit: int = MOST_SHOWN) -> tuple[Mark, ...]:
@@ -158,11 +140,6 @@ def _without_people(question: Question, reason: str, keep: Collection[str]) -> t
     said, _ = withhold_question(replace(question, text=reason, history=(*question.history, Turn("user", question.text))), keep)
     *before, asked = said.history
     return replace(question, text=asked.content, history=tuple(before)), said.text
-
-
-def _sweep(session: Session) -> None:
-    """Delete what nobody has dealt with for too long, of every organisation."""
-    session.execute(delete(ReviewRow).where(ReviewRow.at < datetime.now(UTC) - timedelta(days=KEPT_DAYS)))
 
 
 def _row(mark: Mark) -> ReviewRow:

@@ -7,18 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Self
 
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from policybot.database import open_engine, writing
 from policybot.errors import PolicybotError
-from policybot.migrations import upgrade
 from policybot.organisation import require_slug
 from policybot.records import Clause
 from policybot.schema import VersionRow
-from policybot.settings import Settings
+from policybot.store import Store
 from policybot.web_schema import SourceFileRow
 
 LARGEST = 20 * 1024 * 1024
@@ -50,23 +47,8 @@ def pages_of(clause: Clause) -> tuple[int, ...]:
     return tuple(sorted({box.page for box in clause.boxes}))
 
 
-class SourceFiles:
+class SourceFiles(Store):
     """Every read is one query, every write one transaction. Thread-safe."""
-
-    def __init__(self, engine: Engine) -> None:
-        """`engine` from `open_engine`, migrated: `Catalogue.engine`; else `SourceFiles.open`."""
-        self._reader, self._writer = engine, writing(engine)
-
-    @classmethod
-    def open(cls, settings: Settings) -> Self:
-        """Connect, and bring the database's schema to this program's."""
-        engine = open_engine(settings)
-        upgrade(writing(engine))
-        return cls(engine)
-
-    def close(self) -> None:
-        """Give the connections back."""
-        self._reader.dispose()
 
     def keep(self, organisation: str, publication: str, file: SourceFile) -> None:
         """Keep the file of this publication, in the place of one kept before. NoSourceFile when the organisation has
