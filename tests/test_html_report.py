@@ -216,29 +216,26 @@ def test_text_stands_out_from_what_it_stands_on(mode):
 
 @pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
-def test_in_a_browser_it_fits_folds_by_keyboard_and_prints_unfolded(tmp_path):
-    sync = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+def test_in_a_browser_it_fits_folds_by_keyboard_and_prints_unfolded(tmp_path, browser):
     pypdf = pytest.importorskip("pypdf")
     wide = replace(MISSED, question="may " + "w" * 200, organisation="o" * 90)
     write_report(run_of(RIGHT, wide, replace(wrong(RIGHT), id="y1")), tmp_path / "report.html", TEXTS.get)
-    with sync.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        seen = browser.new_page(viewport={"width": 390, "height": 844})
-        asked, said = [], []
-        seen.on("request", lambda request: asked.append(request.url))
-        seen.on("console", lambda message: said.append(message.text))
-        seen.goto((tmp_path / "report.html").as_uri())
-        assert seen.evaluate("document.documentElement.scrollWidth") == 390
-        seen.keyboard.press("Tab")
-        assert seen.evaluate("document.activeElement.className") == "skip"
-        seen.locator("#case-m1 > details > summary").focus()
-        assert not seen.locator("#case-m1 .pair").is_visible()
-        seen.keyboard.press("Enter")
-        assert seen.locator("#case-m1 .pair").is_visible()
-        seen.keyboard.press("Enter")
-        printed = seen.pdf(path=str(tmp_path / "report.pdf"), format="A4")
-        assert printed and (len(asked), said) == (1, [])
-        browser.close()
+    seen = browser.new_page(viewport={"width": 390, "height": 844})
+    asked, said = [], []
+    seen.on("request", lambda request: asked.append(request.url))
+    seen.on("console", lambda message: said.append(message.text))
+    seen.goto((tmp_path / "report.html").as_uri())
+    assert seen.evaluate("document.documentElement.scrollWidth") == 390
+    seen.keyboard.press("Tab")
+    assert seen.evaluate("document.activeElement.className") == "skip"
+    seen.locator("#case-m1 > details > summary").focus()
+    assert not seen.locator("#case-m1 .pair").is_visible()
+    seen.keyboard.press("Enter")
+    assert seen.locator("#case-m1 .pair").is_visible()
+    seen.keyboard.press("Enter")
+    printed = seen.pdf(path=str(tmp_path / "report.pdf"), format="A4")
+    assert printed and (len(asked), said) == (1, [])
+    seen.close()
     text = "\n".join(p.extract_text() for p in pypdf.PdfReader(tmp_path / "report.pdf").pages)
     # A printed "fi" is one letter.
     words = " ".join(unicodedata.normalize("NFKC", text).split())
