@@ -10,9 +10,6 @@ from policybot.records import Answer, Answered, Citation, Occasion
 from policybot.web import answer_text, answer_view, browser, facets_view, feedback, gap, session, share
 from policybot.web.visit import Visit
 
-MOST_BELOW_A_WORRY = 2
-"""Clauses that stand below whom to tell of a worry: nobody reads more of them then."""
-
 
 def show(visit: Visit, answer: Answer, number: int, latest: bool) -> None:
     """The turn with place `number` in the conversation. `latest`: nothing is asked after it, in this run of the page either."""
@@ -24,7 +21,8 @@ def show(visit: Visit, answer: Answer, number: int, latest: bool) -> None:
             st.html(answer_view.words(_sentences(answer, number)))
         governing = _governing(answer, quotes)
         if answer.occasion is Occasion.DISCLOSURE:
-            quotes = (*governing, *(c for c in quotes if c not in governing))[: len(governing) + MOST_BELOW_A_WORRY]
+            # Whom to tell, and on whose word: what else the policy has is not for this moment.
+            quotes = governing
         for place, citation in enumerate(governing):
             _card(citation, f"{number}-{place}", visit, governing=True)
         if isinstance(answer, Answered) and answer.conditions:
