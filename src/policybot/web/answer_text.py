@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from policybot.records import Answer, Answered, Citation, Contact, Turn, Verdict
+from policybot.records import Answer, Answered, Citation, Contact, Occasion, Turn, Verdict
 
 TURN_LIMIT = 600
 """Longest assistant turn of a history, in characters."""
@@ -11,6 +11,19 @@ TURN_LIMIT = 600
 def citations(answer: Answer) -> tuple[Citation, ...]:
     """What the answer quotes: what governs, or what is nearest when the policy does not say."""
     return answer.citations if isinstance(answer, Answered) else answer.nearest
+
+
+def quoted(answer: Answer) -> tuple[tuple[Citation, ...], tuple[Citation, ...]]:
+    """What the page quotes: the clause that decides (() for none), and the others, in order.
+
+    Below a worry there is only the clause that says whom to tell: what else the policy has is not for that moment.
+    """
+    if not isinstance(answer, Answered):
+        return (), answer.nearest
+    if answer.occasion is Occasion.DISCLOSURE:
+        told = answer.contact.clause_id if answer.contact else None
+        return tuple(c for c in answer.citations if c.clause_id == told)[:1], ()
+    return answer.citations[:1], answer.citations[1:]
 
 
 def source_of(citation: Citation) -> str:

@@ -16,18 +16,14 @@ def show(visit: Visit, answer: Answer, number: int, latest: bool) -> None:
     st.html(answer_view.asked(answer.question.text, f"turn-{number}"))
     with st.container(key=f"answer-{number}"):
         st.html(answer_view.verdict(answer))
-        quotes = answer_text.citations(answer)
+        governing, further = answer_text.quoted(answer)
         if isinstance(answer, Answered) and answer.sentences:
             st.html(answer_view.words(_sentences(answer, number)))
-        governing = _governing(answer, quotes)
-        if answer.occasion is Occasion.DISCLOSURE:
-            # Whom to tell, and on whose word: what else the policy has is not for this moment.
-            quotes = governing
         for place, citation in enumerate(governing):
             _card(citation, f"{number}-{place}", visit, governing=True)
         if isinstance(answer, Answered) and answer.conditions:
             st.html(answer_view.conditions(answer.conditions, answer.verdict))
-        _further(answer, quotes[len(governing) :], number, len(governing), visit)
+        _further(answer, further, number, len(governing), visit)
         if answer.contact and answer.occasion in (Occasion.QUESTION, Occasion.POSSIBLE_DISCLOSURE):
             st.html(answer_view.contact(answer.contact))
         worried = tells_of_worry(session.turns())
@@ -42,16 +38,6 @@ def show(visit: Visit, answer: Answer, number: int, latest: bool) -> None:
             share.controls(visit, answer, str(number))
         if not worried:
             feedback.controls(visit.bot, session.turns()[: number + 1], number)
-
-
-def _governing(answer: Answer, quotes: tuple[Citation, ...]) -> tuple[Citation, ...]:
-    """The clause that decides, if any; below a worry the one that says whom to tell, and no other."""
-    if not isinstance(answer, Answered):
-        return ()
-    if answer.occasion is Occasion.DISCLOSURE:
-        told = answer.contact.clause_id if answer.contact else None
-        return tuple(c for c in quotes if c.clause_id == told)[:1]
-    return quotes[:1]
 
 
 def _what_would_change(visit: Visit, answer: Answer, number: int) -> None:
